@@ -1,0 +1,1 @@
+"""Runs the line: pull, score, plan, apply, record; and everything that people see."""
