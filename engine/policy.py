@@ -125,7 +125,7 @@ def _check_bands(name: str, bands: dict[str, Share]) -> None:
     edges = sorted((parse_band(text) for text in bands), key=lambda b: float("-inf") if b[0] is None else b[0])
     for (_, high), (low, _) in pairwise(edges):
         if high is None or low is None or high > low:
-            raise ValueError(f"bands of {name!r} overlap at {low if high is None else high:g}")
+            raise ValueError(f"bands of {name!r} overlap at {high if low is None else low:g}")
         if high < low:
             raise ValueError(f"bands of {name!r} leave a gap between {high:g} and {low:g}")
 

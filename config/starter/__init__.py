@@ -1,0 +1,1 @@
+"""Commented samples that ``tierline init`` copies and tests load."""
