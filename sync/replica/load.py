@@ -36,13 +36,23 @@ def fetch(connection: duckdb.DuckDBPyConnection, sql: str, types: Mapping[str, s
     found = connection.execute(sql).fetchnumpy()
     out: Columns = {}
     for name, sql_type in types.items():
-        values: Any = found[name]
-        if isinstance(values, np.ma.MaskedArray):
-            values = np.ma.filled(values.astype(object), None)
-        if sql_type == "VARCHAR" and values.dtype != object:
-            values = values.astype(object)
-        out[name] = values if sql_type == "VARCHAR" else np.ascontiguousarray(values, _DTYPES[sql_type])
+        out[name] = _plain(found[name], sql_type)
     return out
+
+
+def _plain(values: Any, sql_type: str) -> Any:
+    """An array without a mask: NULL texts are None, NULL numbers NaN (as which unknown numbers were stored)."""
+    missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
+    plain = np.asarray(values)
+    if sql_type == "VARCHAR":
+        plain = plain.astype(object)
+        if missing is not None:
+            plain[missing] = None
+        return plain
+    if missing is not None and missing.any():
+        plain = plain.copy()
+        plain[missing] = np.nan
+    return np.ascontiguousarray(plain, _DTYPES[sql_type])
 
 
 def table(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest, name: str) -> Columns:
