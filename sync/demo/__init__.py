@@ -1,0 +1,1 @@
+"""The demo: the whole line on two sandbox CRMs that it starts itself."""
