@@ -236,8 +236,12 @@ class Crm(Protocol):
 
     name: str  # of the connection
     vendor: str  # Salesforce, HubSpot, files: as people read it
-    create_guard: Literal["unique", "read_back"]
     settle_after: timedelta  # how long a dead call may still commit
+
+    @property
+    def create_guard(self) -> Literal["unique", "read_back"]:
+        """Whether the CRM itself refuses a second task of a key. A property, as the CRM has to be asked."""
+        ...
 
     def org_id(self) -> str:
         """The org or portal, as a stable string."""

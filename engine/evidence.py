@@ -63,6 +63,7 @@ class Evidence:
     account_alias: Mapping[int, int] = field(default_factory=dict)  # loser -> winner, chains followed
     person_alias: Mapping[int, int] = field(default_factory=dict)
     fresh_until: Mapping[str, int] = field(default_factory=dict)  # source -> newest occurred_at seen
+    fresh_for: Mapping[str, int] = field(default_factory=dict)  # configured source -> freshness limit, microseconds
     configured: frozenset[str] = frozenset({"engagement", "roles"})  # parts of signal with a configured source
 
 

@@ -160,6 +160,9 @@ class Standing:
     baseline: bool = False  # the decision that stands had no predecessor
     owner_set_at: datetime | None = None  # our own last move of the owner
     previous_tier: str | None = None
+    override_tier: str | None = None  # the override that the CRM shows, expired or not, and when it was first seen
+    override_since: datetime | None = None
+    held_out_since: datetime | None = None  # when the holdout drew its family
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,7 @@ class Decision:
     suppressed_by: str | None = None
     waiting_for_owner: bool = False
     held_out: bool = False
+    cause: str = ""  # what put it where the score did not (exclusion, override, customer ladder), in a few words
 
 
 @dataclass(frozen=True, slots=True)

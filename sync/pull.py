@@ -11,12 +11,13 @@ from config.settings import Settings
 from connectors.base import Crm, Cursors, Page
 from engine.condense import sieve_of
 from engine.evidence import Columns, Evidence
+from engine.facts import OwnerFacts
 from sync.replica.load import evidence, names_of, raw, table
 from sync.replica.manifest import Manifest
 from sync.replica.names import Dictionaries
 from sync.replica.replica import Replica, cursors_of
 from sync.replica.touches import refresh
-from sync.snapshot import RawAct, Snapshot, microseconds, moment
+from sync.snapshot import RawAct, Snapshot, microseconds, moment, owners_from
 
 ACTS_FOR = timedelta(days=45)  # how far back acts of our people are told to timers and owner rules
 Progress = Callable[[str, int], None]  # table, rows read so far
@@ -59,6 +60,15 @@ def reopen(replica: Replica, settings: Settings) -> Snapshot | None:
         names = replica.names(connection, generation)
         found = _snapshot(connection, replica, generation, names, settings, now)
     return Snapshot(found[0], now, 0, generation.rows("accounts"), generation.number, found[1])
+
+
+def owners_before(replica: Replica) -> dict[str, OwnerFacts]:
+    """People on our side as the current generation knows them; nobody before the first."""
+    generation = replica.current()
+    if generation is None:
+        return {}
+    with replica.open() as connection:
+        return owners_from(table(connection, replica.folder, generation, "owners"))
 
 
 def configured_parts(settings: Settings) -> frozenset[str]:

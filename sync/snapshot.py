@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from connectors.base import Value
-from engine.evidence import NO_TIME, Evidence
+from engine.evidence import NO_TIME, Columns, Evidence
 from engine.facts import OwnerFacts
 from sync import owned
 
@@ -79,9 +79,7 @@ class Snapshot:
 
     def owners(self) -> dict[str, OwnerFacts]:
         """People on our side by owner_id, absences parsed."""
-        columns = self.evidence.owners
-        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-        return {row["owner_id"]: _owner(row) for row in rows}
+        return owners_from(self.evidence.owners)
 
     def tasks(self) -> dict[str, ShownTask]:
         """Tasks of ours by creation key; of several with one key the oldest."""
@@ -100,6 +98,12 @@ class Snapshot:
                 closed_at=moment(int(columns["closed_at"][row])),
             )
         return found
+
+
+def owners_from(columns: Columns) -> dict[str, OwnerFacts]:
+    """People on our side by owner_id, from the table of owners."""
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return {row["owner_id"]: _owner(row) for row in rows}
 
 
 def moment(us: int) -> datetime | None:

@@ -187,13 +187,13 @@ def _hand_raises(
 
 
 def _fresh_until(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> dict[str, int]:
-    """Newest row of each outside source; its stream is named ``signal:NAME``."""
+    """Newest row of each outside source; its stream is named ``signals:NAME``."""
     out: dict[str, int] = {}
     for part in manifest.parts:
-        if part.stream.startswith("signal:"):
+        if part.stream.startswith("signals:"):
             sql = f"SELECT max(occurred_at) FROM read_parquet('{folder / part.file}')"
             newest = connection.execute(sql).fetchone()
             if newest is not None and newest[0] is not None:
-                source = part.stream.removeprefix("signal:")
+                source = part.stream.removeprefix("signals:")
                 out[source] = max(out.get(source, 0), int(newest[0]))
     return out

@@ -1,0 +1,1 @@
+"""Salesforce's query language: lexer, parser and evaluator over columnar rows."""

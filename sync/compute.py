@@ -1,0 +1,91 @@
+"""Runs the engine over a snapshot: scores in shards that bound memory, then facts, decisions, what is desired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from engine.facts_from import facts
+
+from config.settings import Settings
+from engine.decide import decide_all
+from engine.facts import Decision, Desired, Facts, KnownTask, OwnerFacts, Standing, Timer
+from engine.score import Scores, score_population
+from engine.sla import Act
+from engine.stitch import Matches
+from sync.snapshot import RawAct, Snapshot
+
+TOUCHES_PER_SHARD = 20_000_000  # about 800 MB of kernel memory
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the engine makes of a snapshot."""
+
+    scores: Scores
+    facts: Mapping[str, Facts]
+    decisions: list[Decision]
+    desired: list[Desired]
+    timers: list[Timer]
+
+    def by_account(self) -> dict[str, Decision]:
+        """Decisions by account_id."""
+        return {decision.account_id: decision for decision in self.decisions}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store remembers, as far as a decision needs it."""
+
+    standing: Mapping[str, Standing]
+    tasks: Mapping[str, KnownTask]
+    timers: tuple[Timer, ...]
+    first_pass: bool
+
+
+def score(snapshot: Snapshot, settings: Settings) -> Scores:
+    """Scores of every account, as of the snapshot's time."""
+    shards = 1 + len(snapshot.evidence.touches["n"]) // TOUCHES_PER_SHARD
+    return score_population(snapshot.evidence, settings.policy, shards=shards)
+
+
+def judge(
+    snapshot: Snapshot,
+    scores: Scores,
+    known: Known,
+    settings: Settings,
+    owners: Mapping[str, OwnerFacts],
+    org: str,
+    zone: str,
+    link: str = "",
+) -> Judged:
+    """Decisions and what should exist now, for every account in scope."""
+    leave = {tier.name: tier.leave for tier in settings.policy.tiers}
+    bars = {account: leave[one.tier] for account, one in known.standing.items() if one.tier in leave}
+    found = facts(scores, snapshot.evidence, scores.matches, settings.policy, settings.motion, bars=bars)
+    decisions, desired, timers = decide_all(
+        org,
+        found,
+        known.standing,
+        owners,
+        tuple(known.tasks.values()),
+        known.timers,
+        tuple(acts_of(snapshot.acts, scores.matches)),
+        settings.policy,
+        settings.motion,
+        snapshot.shown(),
+        snapshot.now,
+        first_pass=known.first_pass,
+        zone=zone,
+        link=link,
+    )
+    return Judged(scores, found, decisions, desired, timers)
+
+
+def acts_of(raw: Iterable[RawAct], matches: Matches) -> Iterable[Act]:
+    """Acts of our people with the account that each counts for; acts about nobody we know are left out."""
+    population = matches.population
+    for act in raw:
+        place = population.local[act.account] if act.account >= 0 else matches.account[act.person]
+        if place >= 0 and (act.account >= 0 or act.person >= 0):
+            yield Act(str(population.ids[place]), act.actor_id, act.occurred_at, act.logged_at, act.kind)

@@ -1,0 +1,66 @@
+"""Canonical JSON, and the digests that name a plan and a policy."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+SHOWN: Final = 12  # hex digits that people read
+SHORTEST: Final = 8  # hex digits that name a stored plan
+
+
+def canonical(value: object) -> str:
+    """JSON in which equal things have equal bytes: keys sorted, text in NFC, times in Z; floats are refused."""
+    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def digest(value: object) -> str:
+    """SHA-256 of the canonical JSON, in hex."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def fingerprint(*rules: BaseModel) -> str:
+    """Name of a policy: the same rules, in whatever order they were written, have the same 12 digits."""
+    return digest([_exact(model.model_dump(mode="json")) for model in rules])[:SHOWN]
+
+
+def instant(moment: datetime) -> str:
+    """ISO text in Z, with as many digits of a second as needed."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without zone has no place in a plan")
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _plain(value: object) -> Any:
+    match value:
+        case None | bool() | int():
+            return value
+        case str():
+            return unicodedata.normalize("NFC", value)
+        case datetime():
+            return instant(value)
+        case Mapping():
+            return {unicodedata.normalize("NFC", str(key)): _plain(item) for key, item in value.items()}
+        case Sequence():
+            return [_plain(item) for item in value]
+        case _:
+            raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def _exact(value: Any) -> Any:
+    """Floats as their shortest decimal text, which is exact and the same everywhere."""
+    match value:
+        case float():
+            return f"number {value!r}"
+        case dict():
+            return {key: _exact(item) for key, item in value.items()}
+        case list():
+            return [_exact(item) for item in value]
+        case _:
+            return value
