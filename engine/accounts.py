@@ -103,7 +103,7 @@ class Accounts:
 
     def attributes(self) -> list[dict[str, Any]]:
         """Custom fields of each account; a document that cannot be read has none."""
-        return self.kept("every attribute", self._trees).tolist()
+        return list(self.kept("every attribute", self._trees))
 
     def _trees(self) -> NDArray[np.object_]:
         out = np.empty(len(self), dtype=np.object_)

@@ -26,6 +26,7 @@ _LONGEST_K: Final = 32  # beyond 32 k the squash has reached 100 to the last bil
 DAY_S: Final = 86_400
 
 
+@lru_cache(maxsize=4096)
 def milli(value: float) -> int:
     """A number with at most three decimals, as whole thousandths."""
     return int((Decimal(str(value)) * 1000).to_integral_value(ROUND_HALF_EVEN))

@@ -9,7 +9,7 @@ from typing import Final
 
 from engine.facts import POINT, Facts, Standing
 from engine.phrasing import day, number
-from engine.policy import CUSTOMER_DEFEND, CUSTOMER_GROW, CUSTOMER_MONITOR
+from engine.policy import CUSTOMER_DEFEND, CUSTOMER_GROW, CUSTOMER_MONITOR, RECYCLE
 
 HEALTH_DEFEND: Final = 50.0
 HEALTH_RENEWAL: Final = 70.0
@@ -85,7 +85,8 @@ def rests_as_former(facts: Facts, was: Standing | None, now: datetime) -> dateti
     """Until when a former customer is left alone, or None when the rest is over or there is none."""
     if facts.lifecycle != "former":
         return None
-    if was is None or (was.lifecycle is not None and was.lifecycle != "former"):
-        return now + FORMER_REST
-    resting = was.disposition == "wait" and now < was.since + FORMER_REST
-    return was.since + FORMER_REST if resting else None
+    if was is None or was.tier != RECYCLE:
+        left = was is None or was.lifecycle != "former"
+        return now + FORMER_REST if left else None
+    resting = was.disposition == "wait" or was.lifecycle != "former"
+    return was.since + FORMER_REST if resting and now < was.since + FORMER_REST else None

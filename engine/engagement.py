@@ -194,12 +194,18 @@ def family_shares(own: Ints, root: NDArray[np.int32], parent: NDArray[np.int32],
     ``parent``: each account's parent gets its share; ``ultimate``: the root of the family gets it.
     """
     out = np.zeros(len(own), dtype=np.int64)
-    if policy == "none":
-        return out
-    to = parent if policy == "parent" else np.where(root == np.arange(len(root)), -1, root)
+    to = gives_to(root, parent, policy)
     giving = to >= 0
     np.add.at(out, to[giving], own[giving] * share // 1000)
     return out
+
+
+def gives_to(root: NDArray[np.int32], parent: NDArray[np.int32], policy: str) -> NDArray[np.int32]:
+    """The ancestor that also gets what an account's people did; -1 for none."""
+    if policy == "parent":
+        return parent
+    own = np.arange(len(root))
+    return np.where((root == own) | (policy == "none"), -1, root).astype(np.int32)
 
 
 def lines_of(rows: Rows, points: Ints, worth: Worth, accounts: int) -> Columns:

@@ -150,16 +150,13 @@ def raw_intent(seen: Seen, policy: Policy, days: Days) -> Ints:
 def lines_of(seen: Seen, points: Ints) -> Columns:
     """One line per account, source and topic: points before the cap, how many, oldest and newest day."""
     first = starts(seen.account, seen.source, seen.topic)
-    if not len(first):
-        names = ("account", "source", "topic", "points", "n", "oldest", "newest")
-        return {name: np.zeros(0, dtype=np.int64) for name in names}
-    last = np.append(first[1:], len(seen.day)) - 1
+    last = np.append(first[1:], len(seen.day))[: len(first)] - 1
     return {
         "account": seen.account[first],
         "source": seen.source[first],
         "topic": seen.topic[first],
-        "points": np.add.reduceat(points, first),
-        "n": np.diff(np.append(first, len(seen.day))),
+        "points": np.add.reduceat(points, first) if len(first) else points,
+        "n": last - first + 1,
         "oldest": seen.day[first],
         "newest": seen.day[last],
     }

@@ -37,7 +37,7 @@ class Shard:
     configured: frozenset[str]
     last_act: Days  # by actor
     reached: roles.LastDays  # [account, required role]
-    newest: Days  # newest act or scored signal, by account
+    newest: Days  # newest act (subsidiaries too, where they share) or scored signal, by account
     last: Columns  # last_inbound, last_two_way, last_contact: days, by account
 
     def __len__(self) -> int:
@@ -68,7 +68,7 @@ def prepared(
     rows = engagement.rows_of(told, matches, worth)
     accounts = len(matches.population)
     last_act = roles.last_acts(rows, worth)
-    newest = _newest(accounts, rows.account, rows.day, worth.act[rows.cell])
+    newest = _with_subsidiaries(_newest(accounts, rows.account, rows.day, worth.act[rows.cell]), matches, policy)
     if len(seen.day):
         newest = np.maximum(newest, _newest(accounts, seen.account, seen.day, seen.scored[seen.topic]))
     return Shard(
@@ -86,6 +86,15 @@ def prepared(
 def _newest(accounts: int, account: NDArray[np.int32], day: NDArray[np.int32], rows: Flags) -> Days:
     out = np.full(accounts, NEVER, dtype=np.int32)
     np.maximum.at(out, account[rows], day[rows])
+    return out
+
+
+def _with_subsidiaries(newest: Days, matches: Matches, policy: Policy) -> Days:
+    """An ancestor that gets a share of its subsidiaries' acts is not silent while they act."""
+    families = matches.population.families
+    to = engagement.gives_to(families.root, families.parent, policy.score.family)
+    out = newest.copy()
+    np.maximum.at(out, to[to >= 0], newest[to >= 0])
     return out
 
 

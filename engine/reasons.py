@@ -25,6 +25,7 @@ class Reasons:
 
     def __init__(self, scores: Scores, policy: Policy, view: Accounts, configured: frozenset[str]) -> None:
         self._scores, self._policy = scores, policy
+        self._weights = fit.weights_of(policy).tolist()
         self._lines = _ranked(scores, policy, configured)
         self._first = np.searchsorted(self._lines[0], np.arange(len(scores.matches.population) + 1))
         days = np.full(len(scores.matches.population), scores.as_of_day, dtype=np.int32)
@@ -72,7 +73,7 @@ class Reasons:
         """What makes it a good fit: the criteria that give most."""
         score = int(self._scores.columns["fit"][account])
         shares = self._scores.columns["shares"][account].tolist()
-        told = zip(self._policy.fit.criteria, shares, fit.weights_of(self._policy).tolist(), strict=True)
+        told = zip(self._policy.fit.criteria, shares, self._weights, strict=True)
         best = sorted(
             (-share * weight, one.name) for one, share, weight in told if share > 0 and one.name in self._values
         )

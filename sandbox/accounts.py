@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,22 +73,19 @@ def make_accounts(
     """One record per company; a part of the firmographics is missing, as in any CRM."""
     gaps = dice.random((len(firms), 6)) < np.array([0.07, 0.06, 0.17, 0.05, 0.03, 0.20])
     rolls = dice.random((len(firms), 6))
-    more = _further_domains(firms, rolls[:, 1])
-    return [
-        _account(
-            firms,
-            row,
-            gaps[row],
-            rolls[row],
-            LIFECYCLES[lifecycle[row]],
-            figures,
-            owner_keys[row],
-            more[row],
-            dice,
-            now,
-        )
-        for row in range(len(firms))
-    ]
+    book = _Book(lifecycle, figures, owner_keys, _further_domains(firms, rolls[:, 1]), now)
+    return [_account(firms, row, book, gaps[row], rolls[row], dice) for row in range(len(firms))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """What the CRM adds to the companies, by row."""
+
+    lifecycle: Ints
+    figures: CustomerFigures
+    owner_keys: list[str | None]
+    more_domains: list[tuple[str, ...]]
+    now: int
 
 
 def _further_domains(firms: Firms, roll: Floats) -> list[tuple[str, ...]]:
@@ -102,48 +99,55 @@ def _further_domains(firms: Firms, roll: Floats) -> list[tuple[str, ...]]:
 
 
 def _account(
-    firms: Firms,
-    row: int,
-    gap: NDArray[np.bool_],
-    roll: Floats,
-    lifecycle: str,
-    figures: CustomerFigures,
-    owner: str | None,
-    more: tuple[str, ...],
-    dice: np.random.Generator,
-    now: int,
+    firms: Firms, row: int, book: _Book, gap: NDArray[np.bool_], roll: Floats, dice: np.random.Generator
 ) -> Account:
     country = COUNTRIES[firms.country[row]]
-    customer = lifecycle == "customer"
+    lifecycle = LIFECYCLES[book.lifecycle[row]]
     regions = REGIONS.get(country)
     parent = int(firms.parent[row])
     made = int(firms.created_at[row])
-    industry = INDUSTRIES[firms.industry[row]]
     domain = firms.domains[row]
     return Account(
         key=f"A{firms.first + row + 1:06d}",
         name=messy_name(firms.names[row], country, dice),
         website=None if gap[0] else messy_website(domain, float(roll[0])),
         domain=None if gap[0] else domain,
-        more_domains=more,
+        more_domains=book.more_domains[row],
         parent=None if parent < 0 else f"A{firms.first + parent + 1:06d}",
-        owner=owner,
-        industry=None if gap[3] else industry,
+        owner=book.owner_keys[row],
+        industry=None if gap[3] else INDUSTRIES[firms.industry[row]],
         employees=None if gap[1] else int(firms.employees[row]),
         annual_revenue=None if gap[2] else float(firms.revenue[row]),
         country=None if gap[4] else country,
         region=None if gap[4] or regions is None else regions[int(roll[2] * len(regions))],
         tech=() if gap[5] else tuple(name for name, has in zip(TECH, firms.tech[row], strict=True) if has),
         lifecycle=lifecycle,
-        arr=float(figures.arr[row]) if customer else None,
-        health=_known(figures.health[row]) if customer else None,
-        adoption=_known(figures.adoption[row]) if customer else None,
-        renewal_at=int(figures.renewal_at[row]) or None if customer else None,
-        potential=_known(figures.potential[row]) if customer else None,
+        **_customer_fields(book.figures, row, customer=lifecycle == "customer"),
         strategic=bool(roll[3] < 0.02),
         created_at=made,
-        modified_at=made + int((now - 3600 - made) * float(roll[4])),
+        modified_at=made + int((book.now - 3600 - made) * float(roll[4])),
     )
+
+
+class _CustomerFields(TypedDict):
+    arr: float | None
+    health: float | None
+    adoption: float | None
+    renewal_at: int | None
+    potential: float | None
+
+
+def _customer_fields(figures: CustomerFigures, row: int, *, customer: bool) -> _CustomerFields:
+    """The figures of a customer; all unknown for anybody else."""
+    if not customer:
+        return {"arr": None, "health": None, "adoption": None, "renewal_at": None, "potential": None}
+    return {
+        "arr": float(figures.arr[row]),
+        "health": _known(figures.health[row]),
+        "adoption": _known(figures.adoption[row]),
+        "renewal_at": int(figures.renewal_at[row]) or None,
+        "potential": _known(figures.potential[row]),
+    }
 
 
 def _known(value: float) -> float | None:

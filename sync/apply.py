@@ -56,8 +56,7 @@ def store_plan(book: Book, run: str, plan: Plan, verdict: Verdict, *, act: bool,
     """Store a new plan: approved when it may be applied now, held by its guards, or proposed by a dry run."""
     state = PlanState.HELD if not verdict.allows else PlanState.APPROVED if act else PlanState.PROPOSED
     with book.writing() as tx:
-        for older in tx.plans.save(run, plan, verdict, state, at):
-            tx.journal.drop(older, "a newer plan has taken its place", at)
+        tx.plans.save(run, plan, verdict, state, at)
     return state
 
 

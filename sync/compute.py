@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.facts_from import facts
 
 from config.settings import Settings
 from engine.decide import decide_all
 from engine.facts import Decision, Desired, Facts, KnownTask, OwnerFacts, Standing, Timer
+from engine.forward import falls_on
 from engine.score import Scores, score_population
 from engine.sla import Act
 from engine.stitch import Matches
+from engine.words import midnight
 from sync.snapshot import RawAct, Snapshot
 
 TOUCHES_PER_SHARD = 20_000_000  # about 800 MB of kernel memory
@@ -62,7 +64,7 @@ def judge(
     """Decisions and what should exist now, for every account in scope."""
     leave = {tier.name: tier.leave for tier in settings.policy.tiers}
     bars = {account: leave[one.tier] for account, one in known.standing.items() if one.tier in leave}
-    found = facts(scores, snapshot.evidence, scores.matches, settings.policy, settings.motion, bars=bars)
+    found = facts(scores, snapshot.evidence, scores.matches, settings.policy, settings.motion, bars=bars or None)
     decisions, desired, timers = decide_all(
         org,
         found,
@@ -79,7 +81,25 @@ def judge(
         zone=zone,
         link=link,
     )
-    return Judged(scores, found, decisions, desired, timers)
+    return Judged(scores, found, decisions, _dated(desired, decisions, scores, settings), timers)
+
+
+def _dated(desired: list[Desired], decisions: list[Decision], scores: Scores, settings: Settings) -> list[Desired]:
+    """Desired with the day on which each account falls from the tier that was just decided."""
+    leave = {tier.name: tier.leave for tier in settings.policy.tiers}
+    place = {str(one): index for index, one in enumerate(scores.matches.population.ids)}
+    bars = {
+        place[one.account_id]: leave[one.standing.tier]
+        for one in decisions
+        if one.standing.tier in leave and one.account_id in place
+    }
+    falls = {account: midnight(day) for account, day in falls_on(scores, settings.policy, bars).items()}
+    return [
+        replace(one, fields={**one.fields, "falls_on": falls.get(place[one.account_id])})
+        if "falls_on" in one.fields
+        else one
+        for one in desired
+    ]
 
 
 def acts_of(raw: Iterable[RawAct], matches: Matches) -> Iterable[Act]:

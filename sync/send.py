@@ -89,14 +89,24 @@ class Sender:
     def look_again(self, changes: Sequence[Change]) -> list[Change]:
         """Those that still have to be sent: the others are journalled as stale, or as applied where it holds already.
 
-        New tasks are not looked at: their key is unique.
+        The CRM is not asked about new tasks, but no creation key is used twice.
         """
-        known = [change for change in changes if not isinstance(change, OpenTask)]
-        shown = self.crm.read([ask_of(change) for change in known]) if known else {}
-        settled = [receipt for change in known if (receipt := look(change, shown.get(change.record))) is not None]
+        creates = [change for change in changes if isinstance(change, OpenTask)]
+        others = [change for change in changes if not isinstance(change, OpenTask)]
+        shown = self.crm.read([ask_of(change) for change in others]) if others else {}
+        settled = [receipt for change in others if (receipt := look(change, shown.get(change.record))) is not None]
+        settled += self._used(creates)
         self.receive(settled)
         done = {mark_of(receipt.change) for receipt in settled}
         return [change for change in changes if mark_of(change) not in done]
+
+    def _used(self, creates: Sequence[OpenTask]) -> list[Receipt]:
+        if not creates:
+            return []
+        with self.tenure.book.reading() as tx:
+            used = tx.tasks.existing([change.key for change in creates]) | tx.journal.open_keys()
+        said = "a task with this key was opened before"
+        return [Receipt(change, Outcome.STALE, code="key used", said=said) for change in creates if change.key in used]
 
     def send(self, batch: Batch) -> CrmError | None:
         """Send once. Returns what stops the whole apply, None when it may go on; LeaseLost before anything is sent."""

@@ -173,13 +173,14 @@ class Sheet:
 def _one_link(links: Sequence[Link]) -> str:
     if len(links) == 1:
         return links[0].id
-    by_rank = sorted(links, key=lambda link: (not _primary(link.type), int(link.id)))
-    return by_rank[0].id
+    return min(links, key=lambda link: (_rank(link.type), int(link.id))).id
 
 
-def _primary(kind: str) -> bool:
+def _rank(kind: str) -> int:
     # HubSpot's list pages call the primary company "deal_to_company" and the plain link "deal_to_company_unlabeled".
-    return "primary" in kind or (kind.endswith("_to_company") and not kind.endswith("_unlabeled"))
+    if "primary" in kind:
+        return 0
+    return 1 if kind.endswith("_to_company") else 2
 
 
 def one_target(targets: Sequence[Target]) -> str:

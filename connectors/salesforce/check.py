@@ -100,10 +100,14 @@ class Checks:
         missing = self.missing()
         if not missing:
             yield Finding(Level.OK, "fields", "every mapped field and every field of ours is there")
+        ours = [name for name in missing if name.partition(".")[2].startswith(f"{self.names.prefix}_")]
+        if ours:
+            said = f"{len(ours)} missing, or hidden from our user: {', '.join(ours)}"
+            yield Finding(Level.FAIL, "fields of ours", said, "run `tierline setup --apply`")
         for name in missing:
-            ours = name.partition(".")[2].startswith(f"{self.names.prefix}_")
-            fix = "run `tierline setup --apply`" if ours else "grant it to our user or correct the mapping"
-            yield Finding(Level.FAIL, f"field {name}", "missing, or hidden from our user", fix)
+            if name not in ours:
+                fix = "grant it to our user or correct the mapping"
+                yield Finding(Level.FAIL, f"field {name}", "missing, or hidden from our user", fix)
 
     def _owners(self) -> Iterator[Finding]:
         account = self.org.must("Account").fields.get("OwnerId")

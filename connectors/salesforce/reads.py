@@ -96,7 +96,9 @@ class Reader:
     ) -> Iterator[Page]:
         for sheet in sheets:
             for part in stream.parts(sheet, whole):
-                yield _page(part, resume if part.stream == stream.name else "")
+                token = resume if part.stream == stream.name else ""
+                if part or token:
+                    yield _page(part, token)
 
     # ---- rows
     def _rows(self, stream: Stream, start: Resume) -> Iterator[tuple[Sheet, str]]:

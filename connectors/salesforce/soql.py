@@ -38,8 +38,8 @@ def equals(field: str, value: str | bool) -> str:
 
 
 def within(field: str, since: datetime, until: datetime) -> str:
-    """A condition that the time lies in [since, until)."""
-    return f"{_checked(field)} >= {moment(since)} AND {_checked(field)} < {moment(until)}"
+    """A condition that the time lies in [since, until]: stamps are whole seconds, and the second of ``until`` has begun."""
+    return f"{_checked(field)} >= {moment(since)} AND {_checked(field)} <= {moment(until)}"
 
 
 def moment(value: datetime) -> str:

@@ -42,6 +42,10 @@ class Part:
     deleted: tuple[str, ...] = ()
     merged: Mapping[str, str] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        """Whether it says anything."""
+        return any(self.columns.values()) or bool(self.deleted) or bool(self.merged)
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:

@@ -79,12 +79,13 @@ def people(sheet: Sheet, sources: Sources, frame: Frame, record: str, roles: Map
     """The canonical columns of Contact or Lead rows; ``roles`` fills in where the record itself names none."""
     own_roles = worded(sheet, sources["role"], role_word)
     bounced = sheet.raw(sources["bounced"].field)
-    plain = ("account_id", "name", "email", "title", "seniority")
+    plain = ("account_id", "name", "email", "title")
     return {
         "contact_id": sheet.raw("Id"),
         "record": [record] * len(sheet),
         **{name: texts(sheet, sources[name]) for name in plain},
         "role": [own or roles.get(contact) for own, contact in zip(own_roles, sheet.raw("Id"), strict=True)],
+        "seniority": worded(sheet, sources["seniority"], _word),
         "call_opt_out": _flags(sheet, sources["call_opt_out"]),
         "mail_opt_out": [
             out or bounce is not None
@@ -164,8 +165,12 @@ def lists(sheet: Sheet, source: Source) -> list[list[str]]:
 
 def role_word(label: str) -> str | None:
     """A buying role in our words: ``Decision Maker`` is decision_maker."""
-    word = _WORD.sub("_", label.casefold()).strip("_")
+    word = _word(label)
     return _ROLES.get(word, word) or None
+
+
+def _word(label: str) -> str:
+    return _WORD.sub("_", label.casefold()).strip("_")
 
 
 def _items(row: Sequence[str | None], source: Source) -> list[str]:

@@ -11,7 +11,7 @@ from sandbox.hubspot.associations import Targets
 from sandbox.hubspot.kinds import BY_ID, COMPANIES, CONTACTS
 from sandbox.hubspot.moments import iso, iso_many
 from sandbox.hubspot.portal import Portal
-from sandbox.hubspot.table import Table
+from sandbox.hubspot.table import Record, Table
 
 Shown = dict[str, Any]
 
@@ -68,18 +68,26 @@ def records(portal: Portal, table: Table, ids: Sequence[int], names: Sequence[st
 def echo(portal: Portal, table: Table, record_id: int, sent: Iterable[str]) -> Shown:
     """What an update answers: the properties that were sent, those that follow from them, and the system ones."""
     follows = {"hs_email_domain", "hs_task_completion_date", "hs_task_is_completed", "website", "hs_all_owner_ids"}
-    props = table.record(record_id).props
-    names = sorted({*sent, *table.kind.system, *(name for name in follows if name in props)})
-    item = records(portal, table, [record_id], names)[0]
-    item["properties"] = {name: "" if value is None else value for name, value in item["properties"].items()}
-    return item
+    record = table.record(record_id)
+    names = sorted({*sent, *table.kind.system, *(name for name in follows if name in record.props)})
+    return _one(portal, table, record, {name: record.props.get(name, "") for name in names})
 
 
 def whole(portal: Portal, table: Table, record_id: int) -> Shown:
     """What a create answers: everything that is set."""
-    item = records(portal, table, [record_id], [])[0]
-    item["properties"] = dict(sorted(table.record(record_id).props.items()))
-    return item
+    record = table.record(record_id)
+    return _one(portal, table, record, dict(sorted(record.props.items())))
+
+
+def _one(portal: Portal, table: Table, record: Record, properties: Shown) -> Shown:
+    return {
+        "id": str(record.id),
+        "properties": properties,
+        "createdAt": iso(record.created_ms),
+        "updatedAt": iso(record.updated_ms),
+        "archived": False,
+        "url": record_url(portal, table, record.id),
+    }
 
 
 def with_history(table: Table, item: Shown, record_id: int, names: Sequence[str]) -> Shown:

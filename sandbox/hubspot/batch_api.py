@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.hubspot import answers
 from sandbox.hubspot.call import Answer, Call, inputs_of, record_id, required
@@ -13,6 +13,7 @@ from sandbox.hubspot.table import Table
 from sandbox.hubspot.values import Clean, clean_values
 
 Input = dict[str, Any]
+Ready = TypeVar("Ready")
 
 
 def _answer(call: Call, status: int, results: list[Any], errors: Sequence[dict[str, Any]], started: int) -> Answer:
@@ -140,31 +141,26 @@ def _unique_within(call: Call, table: Table, clean: Clean, earlier: Sequence[tup
 
 
 def _written(
-    call: Call,
-    inputs: list[Input],
-    write: Callable[[Input], dict[str, Any] | None],
-    check: Callable[[Input], object],
+    call: Call, inputs: list[Input], prepare: Callable[[Input], Ready], write: Callable[[Ready], dict[str, Any]]
 ) -> tuple[list[Any], list[dict[str, Any]]]:
     """Writes each input; a refused one fails the whole call unless every input carries a trace id."""
-    traced = _traced(inputs)
+    kept = _kept(call, inputs)
+    if not _traced(inputs):
+        ready = [(item, prepare(item)) for item in kept]  # all are checked before the first is written
+        return [_with_trace(write(one), item) for item, one in ready], []
     results: list[Any] = []
     errors: list[dict[str, Any]] = []
-    if not traced:
-        for item in inputs:
-            check(item)
-    for item in _kept(call, inputs):
+    for item in kept:
         try:
-            check(item)
-            shown = write(item)
+            results.append(_with_trace(write(prepare(item)), item))
         except RefusalError as refusal:
-            if not traced:
-                raise
             errors.append(_row(refusal, _trace(item)))
-            continue
-        if shown is not None:
-            trace = _trace(item)
-            results.append(shown if trace is None else {**shown, "objectWriteTraceId": trace})
     return results, errors
+
+
+def _with_trace(shown: dict[str, Any], item: Input) -> dict[str, Any]:
+    trace = _trace(item)
+    return shown if trace is None else {**shown, "objectWriteTraceId": trace}
 
 
 def _target(call: Call, table: Table, item: Input) -> int | None:
@@ -194,12 +190,12 @@ def update_batch(call: Call) -> Answer:
         call.portal.check_unique(table, number, clean, named=_traced(inputs))
         return number, clean
 
-    def write(item: Input) -> dict[str, Any]:
-        number, clean = prepared(item)
+    def write(ready: tuple[int, Clean]) -> dict[str, Any]:
+        number, clean = ready
         call.portal.update(table, number, clean, call.author)
         return answers.echo(call.portal, table, number, clean)
 
-    results, errors = _written(call, there, write, prepared) if there else ([], [])
+    results, errors = _written(call, there, prepared, write) if there else ([], [])
     if missing:
         errors = [*errors, some_missing(table.kind.upper, missing)]
     return _answer(call, 200, results, errors, started)
@@ -223,15 +219,15 @@ def upsert_batch(call: Call) -> Answer:
         call.portal.check_unique(table, number or 0, clean, named=_traced(inputs))
         return number, clean, links
 
-    def write(item: Input) -> dict[str, Any]:
-        number, clean, links = prepared(item)
+    def write(ready: tuple[int | None, Clean, Links]) -> dict[str, Any]:
+        number, clean, links = ready
         if number is None:
             made = call.portal.create(table, clean, call.author, links)
             return {**answers.whole(call.portal, table, made.id), "new": True}
         call.portal.update(table, number, clean, call.author)
         return {**answers.echo(call.portal, table, number, clean), "new": False}
 
-    results, errors = _written(call, inputs, write, prepared)
+    results, errors = _written(call, inputs, prepared, write)
     return _answer(call, 200, results, errors, started)
 
 

@@ -39,6 +39,7 @@ STAGES: Final = {
 }
 TEXT, LONG, NUMBER, DAY, TIME = "string text", "string textarea", "number number", "date date", "datetime date"
 FLAG, SELECT, CHECKS = "bool booleancheckbox", "enumeration select", "enumeration checkbox"
+TO_DO: Final = "TODO"
 OWNER: Final = "enumeration select owner"
 
 EVERY: Final[Lines] = {
@@ -143,7 +144,7 @@ OF_TASKS: Final[Lines] = {
     "hs_task_body": "string html",
     "hs_task_status": f"{SELECT} options=NOT_STARTED,IN_PROGRESS,WAITING,COMPLETED,DEFERRED",
     "hs_task_priority": f"{SELECT} options=NONE,LOW,MEDIUM,HIGH",
-    "hs_task_type": f"{SELECT} options=EMAIL,CALL,TODO,LINKED_IN_CONNECT,LINKED_IN_MESSAGE,MEETING",
+    "hs_task_type": f"{SELECT} options=EMAIL,CALL,{TO_DO},LINKED_IN_CONNECT,LINKED_IN_MESSAGE,MEETING",
     "hs_task_reminders": TEXT,
     "hs_task_completion_date": f"{TIME} ro",
     "hs_task_is_completed": f"{NUMBER} ro",

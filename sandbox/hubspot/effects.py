@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sandbox.hubspot.catalog import LIFECYCLE
+from sandbox.hubspot.catalog import LIFECYCLE, TO_DO
 from sandbox.hubspot.kinds import COMPANIES, CONTACTS, DEALS, TASKS, ObjectKind
 from sandbox.hubspot.moments import iso
 from sandbox.hubspot.values import Clean
@@ -26,7 +26,7 @@ def of_create(kind: ObjectKind, props: Mapping[str, str], now_ms: int) -> dict[s
     return {name: value for name, value in extra.items() if value is not None}
 
 
-_TASK_DEFAULTS = {"hs_task_status": "NOT_STARTED", "hs_task_priority": "NONE", "hs_task_type": "TODO"}
+_TASK_DEFAULTS = {"hs_task_status": "NOT_STARTED", "hs_task_priority": "NONE", "hs_task_type": TO_DO}
 
 
 def of_update(kind: ObjectKind, before: Mapping[str, str], changes: Mapping[str, str | None], now_ms: int) -> Clean:

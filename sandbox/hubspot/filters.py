@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.hubspot.definitions import Definition, Definitions
-from sandbox.hubspot.errors import invalid
+from sandbox.hubspot.errors import RefusalError, invalid
 from sandbox.hubspot.kinds import kind_named
 from sandbox.hubspot.moments import ms_of
 
@@ -64,7 +64,8 @@ class Filter:
 
     def _text_holds(self, value: str) -> bool:
         mine = value if self.exact else value.lower()
-        wanted = self.texts if self.exact else tuple(text.lower() for text in self.texts)
+        as_given = self.exact or self.operator in LISTED  # IN wants its texts in lower case and does not help out
+        wanted = self.texts if as_given else tuple(text.lower() for text in self.texts)
         if self.operator in {"CONTAINS_TOKEN", "NOT_CONTAINS_TOKEN"}:
             return has_token(value, self.texts[0]) != (self.operator in NEGATIVE)
         if self.operator == "BETWEEN":
@@ -155,6 +156,8 @@ def _numbers(definition: Definition, texts: Sequence[str], operator: str) -> tup
     if definition.type not in {"number", "date", "datetime"} or operator.endswith("TOKEN"):
         return None
     numbers = [as_number(text) for text in texts]
+    if definition.type == "datetime" and 0 in numbers:
+        raise RefusalError(500, "internal error")
     if any(number is None for number in numbers):
         raise invalid(f"Invalid value for property {definition.name}: expected a {definition.type}")
     return tuple(number for number in numbers if number is not None)

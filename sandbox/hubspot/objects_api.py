@@ -77,7 +77,7 @@ def by_property(portal: Portal, table: Table, text: str, id_property: str | None
         must_be_unique(portal, table, id_property)
         held = table.archived_holder(id_property, text) if archived else table.holder(id_property, text)
         if held is None and id_property == "email" and not archived:
-            return secondary_email(table, text)
+            return table.further_holder(text)
         return held
     number = record_id(text)
     if number is None or not table.known(number):
@@ -86,15 +86,6 @@ def by_property(portal: Portal, table: Table, text: str, id_property: str | None
         return number if number in table.gone else None
     number = table.resolve(number)
     return number if table.live(number) else None
-
-
-def secondary_email(table: Table, text: str) -> int | None:
-    """The contact that has this address among its further ones; they only come about by edits."""
-    for record in table.overlay.values():
-        further = record.props.get("hs_additional_emails", "")
-        if text.lower() in further.lower().split(";") and table.live(record.id):
-            return record.id
-    return None
 
 
 def must_be_unique(portal: Portal, table: Table, name: str) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from sandbox.frame import Clock, Journal, Options
-from sandbox.hubspot import effects, seed, seed_activities
+from sandbox.hubspot import effects, rollups, seed, seed_activities
 from sandbox.hubspot.associations import Associations
 from sandbox.hubspot.auth import Caller, Tokens
 from sandbox.hubspot.definitions import Definitions
@@ -127,6 +129,8 @@ class Portal:
         for name in self.unique_names(table):
             value = clean.get(name)
             holder = table.holder(name, value) if value is not None else None
+            if holder is None and value is not None and name == "email":
+                holder = table.further_holder(value)
             if value is None or holder is None or holder == record_id:
                 continue
             raise self._taken(table, record_id, name, value, holder, named=named)
@@ -166,7 +170,35 @@ class Portal:
             self.associate(pair, record.id, target, codes, author)
         self._mirror(table, record, clean, author)
         self.index.note(table, record, now_ms)
+        self._follow(table, record, links, author)
         return record
+
+    def _follow(self, table: Table, record: Record, links: list[tuple[Pair, int, list[int]]], author: Author) -> None:
+        """What the vendor does by itself after a create: roll-ups, and a contact's company if the account wants it."""
+        companies, switches = self.table(COMPANIES), self.switches
+        if table.kind is CONTACTS and switches.auto_associate_company and not links:
+            domain = record.props.get("hs_email_domain")
+            rows = companies.source.where("domain", domain) if domain else []
+            live = [
+                number for number in companies.source.ids(np.array(rows, np.int64)).tolist() if companies.live(number)
+            ]
+            if live:
+                self.associate((CONTACTS.type_id, COMPANIES.type_id), record.id, live[0], [], author)
+        for pair, target, _ in links if switches.rollups else ():
+            if pair[1] != COMPANIES.type_id:
+                continue
+            held = {name: companies.value(target, name) for name in (rollups.LAST, rollups.NEXT)}
+            moved = rollups.moved_by(table.kind, record.props, held, record.created_ms)
+            if moved:
+                self._recalculate(companies, target, moved)
+
+    def _recalculate(self, table: Table, record_id: int, values: dict[str, str]) -> None:
+        """Sets calculated properties: history says CALCULATED, the journal of writes says nothing."""
+        record, now_ms = table.record(record_id), self.now_ms()
+        record.props = {**record.props, **values}
+        self._remember(record, values, Author("Calculated", "CALCULATED", "RollupProperties", None), now_ms)
+        table.touch(record, now_ms)
+        self.index.note(table, record, now_ms)
 
     @staticmethod
     def _remember(record: Record, values: Mapping[str, str | None], author: Author, now_ms: int) -> None:
@@ -273,6 +305,8 @@ class Portal:
         made = Record(table.new_id(), {}, min(winner.created_ms, loser.created_ms), now_ms, merged=merged)
         props = {**loser.props, **winner.props, "hs_object_id": str(made.id)}
         props["hs_merged_object_ids"] = ";".join(str(item) for item in merged)
+        if table.kind is CONTACTS:
+            props |= self._addresses(table, winner, loser, made.id)
         made.props = props
         made.history = {name: list(table.history(primary_id, name)) for name in props}
         self._remember(made, {"hs_merged_object_ids": props["hs_merged_object_ids"]}, author, now_ms)
@@ -290,6 +324,15 @@ class Portal:
         was = {"primary": str(primary_id), "other": str(other_id)}
         self.note(author, "merge", table.kind.plural, str(made.id), was, {"id": str(made.id)})
         return made
+
+    @staticmethod
+    def _addresses(table: Table, winner: Record, loser: Record, new_id: int) -> dict[str, str]:
+        """The loser's addresses become further ones of the new contact."""
+        found = [winner.props.get("hs_additional_emails"), loser.props.get("hs_additional_emails")]
+        found.append(loser.props.get("email") if winner.props.get("email") else None)
+        further = [part for text in found if text for part in text.split(";")]
+        table.further.update({part.lower(): new_id for part in further})
+        return {"hs_additional_emails": ";".join(further)} if further else {}
 
     def _move_links(self, pair: Pair, old: tuple[int, int], new_id: int) -> None:
         """The new record takes over both records' links; the primary's kinds of link win."""

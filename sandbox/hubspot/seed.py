@@ -13,6 +13,7 @@ from sandbox.hubspot.associations import WorldLinks
 from sandbox.hubspot.kinds import COMPANIES, CONTACTS, DEALS, USERS
 from sandbox.hubspot.links import CHILD_TO_PARENT, PARENT_TO_CHILD, ROLE_CODES
 from sandbox.hubspot.moments import day, iso
+from sandbox.hubspot.rollups import WorldRollups
 from sandbox.hubspot.source import STEP, Float64, Getter, Source, each, moments, named, same
 from sandbox.world import Account, Contact, Opportunity, Owner, World
 
@@ -112,18 +113,30 @@ def companies(world: World) -> Source:
         "country_code": of(lambda item: item.country),
         "state": of(lambda item: item.region),
         "tech_stack": of(lambda item: ";".join(item.tech) or None),
+        "strategic": of(lambda item: flag(item.strategic)),
+        **_standing(items),
+        "world_key": of(lambda item: item.key),
+        "hs_object_source": same("IMPORT"),
+        **WorldRollups(world).getters(),
+        **system,
+    }
+    return Source(first, created, modified, getters, arrays)
+
+
+def _standing(items: Sequence[Account]) -> dict[str, Getter]:
+    """What a customer is worth and how it fares."""
+
+    def of(get: Callable[[Account], str | None]) -> Getter:
+        return each(items, get)
+
+    return {
         "account_status": of(lambda item: item.lifecycle),
         "arr": of(lambda item: plain(item.arr)),
         "health_score": of(lambda item: plain(item.health)),
         "adoption": of(lambda item: plain(item.adoption)),
         "renewal_date": of(lambda item: None if item.renewal_at is None else day(item.renewal_at)),
         "expansion_potential": of(lambda item: plain(item.potential)),
-        "strategic": of(lambda item: flag(item.strategic)),
-        "world_key": of(lambda item: item.key),
-        "hs_object_source": same("IMPORT"),
-        **system,
     }
-    return Source(first, created, modified, getters, arrays)
 
 
 def contacts(world: World) -> Source:

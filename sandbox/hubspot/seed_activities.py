@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sandbox.hubspot.associations import WorldLinks
+from sandbox.hubspot.catalog import TO_DO
 from sandbox.hubspot.kinds import CALLS, COMPANIES, CONTACTS, EMAILS, MEETINGS, TASKS, ObjectKind
 from sandbox.hubspot.links import LinkTypes
 from sandbox.hubspot.seed import owner_id, system_parts
@@ -143,7 +144,7 @@ def _tasks(world: World, at: NDArray[np.int64]) -> dict[str, Getter]:
         "hs_task_subject": looked_up(acts.subject[at], acts.subjects),
         "hs_task_status": lambda rows: ["COMPLETED" if value else "NOT_STARTED" for value in done[rows].tolist()],
         "hs_task_priority": same("MEDIUM"),
-        "hs_task_type": same("TODO"),
+        "hs_task_type": same(TO_DO),
         "hs_task_completion_date": completed,
         "hs_task_is_completed": lambda rows: ["1" if value else "0" for value in done[rows].tolist()],
     }

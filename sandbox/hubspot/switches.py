@@ -19,6 +19,7 @@ class Switches:
     late_email_conflict: bool = False  # True: a taken e-mail answers with the 400 wording as well
     neq_skips_unset: bool = True  # NEQ and NOT_IN leave out records without a value
     auto_associate_company: bool = False  # a new contact is linked to the company of its e-mail domain
+    rollups: bool = True  # a logged activity moves its company's roll-ups, and with them hs_lastmodifieddate
     silent_drop: int = 0  # so many rows of each batch write are dropped without a word
     shuffle: bool = True  # batch answers come in another order than asked
     search_429: str = "policy"  # "policy": with policyName; "category": as recorded in 2022

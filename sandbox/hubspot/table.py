@@ -51,6 +51,7 @@ class Table:
         self.gone: set[int] = set()  # archived, merged away or purged: not live
         self.purged: set[int] = set()
         self.merged_into: dict[int, int] = {}
+        self.further: dict[str, int] = {}  # secondary e-mail address to contact
         self._new: list[int] = []
         self._next = kind.first_id
         self._holders: dict[str, dict[str, int]] = {}
@@ -182,6 +183,11 @@ class Table:
             if (name, row) not in self._freed and record_id not in self.gone:
                 return record_id
         return None
+
+    def further_holder(self, address: str) -> int | None:
+        """The live contact that has this among its secondary addresses."""
+        found = self.further.get(address.lower())
+        return found if found is not None and self.live(self.resolve(found)) else None
 
     def archived_holder(self, name: str, value: str) -> int | None:
         """The newest archived record that had this unique value."""

@@ -14,6 +14,7 @@ from sync.digest import SHORTEST
 from sync.guards import Verdict
 from sync.planned import Plan, from_dict
 from sync.store.errors import PlanRefused
+from sync.store.journal import Journal
 from sync.store.rows import Rows
 from sync.store.tables import PLANS
 
@@ -45,11 +46,10 @@ class Plans(Rows):
 
     __slots__ = ()
 
-    def save(self, run: str, plan: Plan, verdict: Verdict, state: PlanState, at: datetime) -> list[str]:
-        """Store the plan of a run. Returns the runs whose plans it supersedes: only the newest can be applied."""
-        waiting = self._of() & PLANS.c.state.in_([PlanState.PROPOSED, PlanState.HELD])
-        older = list(self.sql.execute(select(PLANS.c.run).where(waiting)).scalars())
-        self.sql.execute(update(PLANS).where(waiting).values(state=str(PlanState.SUPERSEDED), changed_at=at))
+    def save(self, run: str, plan: Plan, verdict: Verdict, state: PlanState, at: datetime) -> None:
+        """Store the plan of a run. Older ones that wait are superseded; an approved one also ends an unfinished one."""
+        ended = [PlanState.PROPOSED, PlanState.HELD, *([PlanState.APPROVED] if state is PlanState.APPROVED else [])]
+        self._supersede(PLANS.c.state.in_(ended), at)
         self.sql.execute(
             insert(PLANS).values(
                 run=run,
@@ -63,7 +63,6 @@ class Plans(Rows):
                 body=plan.as_dict(),
             )
         )
-        return older
 
     def find(self, name: str) -> StoredPlan:
         """The newest plan with this run id, or whose digest starts so (8 digits or more). PlanRefused: none."""
@@ -93,6 +92,7 @@ class Plans(Rows):
             named = " ".join(f"--force {guard}" for guard in unnamed)
             raise PlanRefused(f"plan {stored.plan.short} is held; to apply it all the same, add {named}")
         forced = sorted(set(stored.tripped) & set(force))
+        self._supersede((PLANS.c.state == str(PlanState.APPROVED)) & (PLANS.c.run != stored.run), now)
         values = {"state": str(PlanState.APPROVED), "forced": forced, "changed_at": now}
         self.sql.execute(update(PLANS).where(self._of() & (PLANS.c.run == stored.run)).values(values))
         return StoredPlan(stored.run, PlanState.APPROVED, stored.plan, stored.tripped, tuple(forced))
@@ -113,6 +113,14 @@ class Plans(Rows):
         """An approved plan is applied or expired."""
         where = self._of() & (PLANS.c.run == run) & (PLANS.c.state == str(PlanState.APPROVED))
         self.sql.execute(update(PLANS).where(where).values(state=str(state), changed_at=at))
+
+    def _supersede(self, which: ColumnElement[bool], at: datetime) -> None:
+        """End older plans, and drop what they have not sent: only one plan at a time may live."""
+        older = list(self.sql.execute(select(PLANS.c.run).where(self._of() & which)).scalars())
+        values = {"state": str(PlanState.SUPERSEDED), "changed_at": at}
+        for run in older:
+            Journal(self.sql, self.connection).drop(run, "a newer plan has taken its place", at)
+            self.sql.execute(update(PLANS).where(self._of() & (PLANS.c.run == run)).values(values))
 
     def _of(self) -> ColumnElement[bool]:
         return PLANS.c.connection == self.connection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, func, select, update
 
 from connectors.base import Fields, Key
 from engine.facts import KnownTask, TaskWanted
-from sync.store.rows import Rows, insert_new
+from sync.store.rows import Rows, chunks, insert_new
 from sync.store.tables import TASKS
 
 _NAMES = (
@@ -39,6 +39,14 @@ class Tasks(Rows):
         """Every task we ever opened, by creation key."""
         rows = self.sql.execute(select(TASKS).where(self._of()).order_by(TASKS.c.opened_at, TASKS.c.key))
         return {row.key: KnownTask(**{name: getattr(row, name) for name in _NAMES}) for row in rows}
+
+    def existing(self, keys: Sequence[Key]) -> frozenset[Key]:
+        """Those of the keys under which we opened a task."""
+        found: set[Key] = set()
+        for some in chunks(keys):
+            query = select(TASKS.c.key).where(self._of() & TASKS.c.key.in_(some))
+            found.update(self.sql.execute(query).scalars())
+        return frozenset(found)
 
     def opened(self, wanted: TaskWanted, task_id: str | None, at: datetime, state: str = "open") -> None:
         """A task exists; the first word on a key counts."""

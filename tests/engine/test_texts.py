@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,8 +57,10 @@ def test_a_body_has_the_template_then_why_who_what_to_say_and_where() -> None:
     lines = written("first-touch").body.splitlines()
 
     assert lines == [
-        "Why now: Pricing page x3 this week, Ada Lovelace replied on 1 Nov 2026. Who: Ada Lovelace (decision maker), "
-        "Bob Stone (champion); missing: none.",
+        (
+            "Why now: Pricing page x3 this week, Ada Lovelace replied on 1 Nov 2026. "
+            "Who: Ada Lovelace (decision maker), Bob Stone (champion); missing: none."
+        ),
         "",
         "Why: Pricing page x3 this week; Ada Lovelace replied on 1 Nov 2026",
         "Who: Ada Lovelace (decision maker), Bob Stone (champion)",
@@ -113,7 +116,7 @@ def test_a_subject_is_one_line_under_eighty_characters_whatever_the_names(name: 
 
 @pytest.mark.parametrize("file", ["salesforce.yaml", "hubspot.yaml"])
 def test_every_template_of_the_starter_can_be_filled_in_for_the_barest_account(file: str) -> None:
-    tree = YAML(typ="safe").load((starter.__path__[0] + "/" + file) and open(f"{starter.__path__[0]}/{file}"))  # noqa: SIM115, PTH123
+    tree = YAML(typ="safe").load((Path(starter.__path__[0]) / file).read_text())
     plays = Motion.model_validate(tree["motion"]).plays
     bare = an_account(
         people=(), reasons=(), why="", next_action="", topic=None, heat=(), last_inbound_at=None, roles_reached=()

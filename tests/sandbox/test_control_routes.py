@@ -5,6 +5,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
+import requests
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -156,3 +157,10 @@ def test_a_path_that_nobody_serves_is_told_so(things: Any) -> None:
     answer = things.get("/elsewhere/1")
     assert answer.status_code == 404
     assert "no such route" in answer.json()["error"]
+
+
+def test_small_answers_are_not_held_back(things: Any) -> None:
+    """A connection with Nagle's delay takes 40 ms a request."""
+    with requests.Session() as session:
+        took = sorted(session.get(things.url + "/_sandbox/clock", timeout=5).elapsed for _ in range(9))
+    assert took[4] < timedelta(milliseconds=30)

@@ -243,16 +243,16 @@ def test_a_lease_that_ran_out_or_was_given_back_is_free(any_book: Book) -> None:
 
 
 # ---- plans
-def save(book: Book, run: str, plan: Plan, state: PlanState, verdict: Verdict = ALLOWED) -> list[str]:
+def save(book: Book, run: str, plan: Plan, state: PlanState, verdict: Verdict = ALLOWED) -> None:
     with book.writing() as tx:
-        return tx.plans.save(run, plan, verdict, state, MONDAY)
+        tx.plans.save(run, plan, verdict, state, MONDAY)
 
 
 def test_only_the_newest_plan_waits_for_approval(any_book: Book) -> None:
     first, second = a_plan(set_tier()), a_plan(set_tier("zeta"))
     save(any_book, "run-1", first, PlanState.PROPOSED)
+    save(any_book, "run-2", second, PlanState.PROPOSED)
 
-    assert save(any_book, "run-2", second, PlanState.PROPOSED) == ["run-1"]
     with any_book.writing() as tx:
         with pytest.raises(PlanRefused, match="superseded"):
             tx.plans.approve(first.short, force=(), now=MONDAY, fresh_for=HOUR)
@@ -260,6 +260,20 @@ def test_only_the_newest_plan_waits_for_approval(any_book: Book) -> None:
         live = tx.plans.live()
     assert live is not None
     assert live.run == "run-2"
+
+
+def test_a_new_plan_that_goes_live_ends_one_that_was_cut_off(any_book: Book) -> None:
+    save(any_book, "run-1", a_plan(set_tier()), PlanState.APPROVED)
+    with any_book.writing() as tx:
+        tx.journal.lay("run-1", [set_tier()])
+    save(any_book, "run-2", a_plan(set_tier("zeta")), PlanState.HELD)
+    with any_book.reading() as tx:
+        assert tx.plans.find("run-1").state is PlanState.APPROVED  # what is only thought of ends nothing
+
+    with any_book.writing() as tx:
+        tx.plans.approve("run-2", force=(), now=MONDAY, fresh_for=HOUR)
+        assert tx.plans.find("run-1").state is PlanState.SUPERSEDED
+        assert [row.state for row in tx.journal.entries("run-1")] == ["stale"]
 
 
 def test_a_held_plan_is_approved_by_naming_each_guard(any_book: Book) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.hubspot.conftest import a_contact, an_account, an_owner
+from tests.sandbox.hubspot.hs_house import a_contact, an_account, an_owner
 
 FAMILIES = ["/crm/v4/associations", "/crm/associations/2026-09"]
 
@@ -50,7 +50,7 @@ def test_a_batch_read_gives_numbers_labels_and_errors_for_none(house: Any, famil
 
 def test_more_than_500_targets_are_paged_inside_the_row(open_house: Callable[..., Any]) -> None:
     from sandbox.world import World
-    from tests.sandbox.hubspot.conftest import NOW_S
+    from tests.sandbox.hubspot.hs_house import NOW_S
 
     people = [a_contact(f"C{at:07d}") for at in range(1, 703)]
     house = open_house(World("small", 1, NOW_S, [an_owner("O001")], [an_account("A000001", owner=None)], people))

@@ -46,7 +46,7 @@ def test_a_company_lives_its_life(client: Any, house: Any) -> None:
 
 
 def test_get_all_reads_every_page(open_house: Callable[..., Any]) -> None:
-    from tests.sandbox.hubspot.conftest import many_companies
+    from tests.sandbox.hubspot.hs_house import many_companies
 
     house = open_house(many_companies(250))
 
@@ -63,7 +63,7 @@ def test_associations_arrive_in_the_typed_page(client: Any, house: Any) -> None:
     assert page.paging.next.after == house.id_of("C0000002")
 
 
-def test_batches_have_the_statuses_that_the_client_knows(client: Any, house: Any) -> None:
+def test_batches_have_the_statuses_that_the_client_knows(client: Any) -> None:
     api = client.crm.contacts.batch_api
     person = {"properties": {"email": "x@y.com"}, "objectWriteTraceId": "1"}
     taken = {"properties": {"email": "c0000001@firm.com"}, "objectWriteTraceId": "2"}

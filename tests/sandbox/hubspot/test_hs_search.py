@@ -102,7 +102,7 @@ def test_linked_records_can_be_asked_for(house: Any) -> None:
 
 @pytest.mark.parametrize("sorts", [["hs_lastmodifieddate"], [where("hs_lastmodifieddate", "", direction="DESCENDING")]])
 def test_one_sort_orders_loaded_and_edited_records_together(open_house: Callable[..., Any], sorts: list[Any]) -> None:
-    from tests.sandbox.hubspot.conftest import many_companies
+    from tests.sandbox.hubspot.hs_house import many_companies
 
     house = open_house(many_companies(5))
     house.clock.advance(10)
@@ -197,6 +197,6 @@ def test_negative_operators_can_be_made_to_see_unset_records(open_house: Callabl
 
 @pytest.fixture(scope="module")
 def big_world() -> World:
-    from tests.sandbox.hubspot.conftest import many_companies
+    from tests.sandbox.hubspot.hs_house import many_companies
 
     return many_companies(10_050)

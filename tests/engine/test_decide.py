@@ -1,0 +1,298 @@
+"""The engine's last step over many passes: a small CRM that does as told, and the laws that must hold through it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.decide import decide_all
+from engine.facts import Decision, Desired, Facts, KnownTask, Standing, Timer, TimerState
+from engine.policy import RECYCLE
+from engine.sla import Act, start
+from tests.engine.motion_builders import (
+    DAY,
+    FOCUS,
+    GROWTH,
+    NOW,
+    SCALED,
+    a_motion,
+    an_account,
+    an_owner,
+    by_id,
+    people,
+    points,
+    raised,
+    standing_in,
+    surging,
+    three_tiers,
+    with_capacity,
+)
+
+MOTION = a_motion(
+    slots={"ae": ["keep", {"pool": "sales"}], "sdr": [{"pool": "sdrs"}, "keep"]},
+    pools={"sales": {"team": "Sales"}, "sdrs": {"team": "SDR"}},
+)
+OWNERS = people(
+    an_owner("Rita", team="Sales"), an_owner("Tom", team="Sales"), an_owner("Sam", team="SDR"), an_owner("Old", active=False)
+)  # fmt: skip
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class World:
+    """A CRM and a store that do as they are told."""
+
+    facts: dict[str, Facts]
+    policy: Any = field(default_factory=three_tiers)
+    standing: dict[str, Standing] = field(default_factory=dict)
+    tasks: dict[str, KnownTask] = field(default_factory=dict)
+    timers: list[Timer] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
+    shown: dict[str, dict[str, object]] = field(default_factory=dict)
+
+    def decide(self, now: datetime, *, first_pass: bool = False) -> tuple[list[Decision], list[Desired], list[Timer]]:
+        return decide_all(
+            "org", self.facts, self.standing, OWNERS, tuple(self.tasks.values()), self.timers, self.acts,
+            self.policy, MOTION, self.shown, now, first_pass=first_pass,
+        )  # fmt: skip
+
+    def run(self, now: datetime, *, first_pass: bool = False) -> list[str]:
+        """One pass, applied and recorded two minutes later; what it changed, in short."""
+        decisions, wanted, self.timers = self.decide(now, first_pass=first_pass)
+        self.standing = {one.account_id: one.standing for one in decisions}
+        changes: list[str] = []
+        for one in wanted:
+            changes += self._apply(one, now + timedelta(minutes=2))
+        return changes
+
+    def _apply(self, one: Desired, now: datetime) -> list[str]:
+        changes = [
+            f"{name}={value}"
+            for name, value in one.fields.items()
+            if self.shown.get(one.account_id, {}).get(name) != value
+        ]
+        self.shown[one.account_id] = dict(one.fields)
+        if one.owner.moved:
+            self.facts[one.account_id] = replace(self.facts[one.account_id], owner_id=one.owner.owner_id)
+            changes.append(f"owner={one.owner.owner_id}")
+        for gone in one.withdraw:
+            self.tasks[gone.key] = replace(self.tasks[gone.key], state="withdrawn", closed_at=now)
+            changes.append(f"withdraw {self.tasks[gone.key].play}")
+        if one.open_task is not None:
+            changes.append(f"open {one.open_task.play}")
+            self._open(one, now)
+        return changes
+
+    def _open(self, one: Desired, now: datetime) -> None:
+        task = one.open_task
+        assert task is not None
+        assert task.key not in self.tasks
+        assert not any(
+            known.state == "open" and (known.account_id, known.assignee_id) == (task.account_id, task.assignee_id)
+            for known in self.tasks.values()
+        )
+        self.tasks[task.key] = KnownTask(
+            task.key,
+            f"t-{task.key[:8]}",
+            task.account_id,
+            task.play,
+            task.epoch,
+            task.assignee_id,
+            task.subject,
+            now,
+            "open",
+        )
+        timer = start(task, now, OWNERS, MOTION)
+        if timer is not None:
+            self.timers.append(timer)
+
+
+ACCOUNTS = st.builds(
+    lambda n, score, fit, who, hot, surge, quiet, opp: an_account(
+        f"a{n}", score=score if fit >= 40 else min(score, 24), fit=fit, owner_id=who,
+        hand_raise=raised(hours=hot, activity_id=f"r{n}") if hot else None, surge=surging(surge) if surge else None,
+        last_inbound_at=NOW - quiet * DAY, open_opportunity=opp,
+    ),
+    st.integers(0, 30), st.integers(0, 100), st.integers(20, 100), st.sampled_from(["rita", "tom", "old", None]),
+    st.sampled_from([0, 2, 50, 24 * 9, 24 * 20]), st.sampled_from([0, 3.5, 9.0]), st.integers(0, 40), st.booleans(),
+)  # fmt: skip
+WORLDS = st.lists(ACCOUNTS, min_size=1, max_size=14, unique_by=lambda one: one.account_id)
+
+
+@settings(deadline=None, max_examples=60)
+@given(WORLDS, st.booleans())
+def test_a_pass_applied_leaves_nothing_to_do(accounts: list[Facts], first: bool) -> None:
+    world = World(by_id(*accounts), with_capacity(accounts=4, per_owner=2))
+
+    world.run(NOW, first_pass=first)
+
+    assert world.run(NOW + timedelta(minutes=15)) == []
+    assert world.run(NOW + HOUR / 2) == []
+
+
+@settings(deadline=None, max_examples=40)
+@given(WORLDS, st.randoms(use_true_random=False))
+def test_the_order_of_inputs_does_not_matter(accounts: list[Facts], dice: Any) -> None:
+    world = World(by_id(*accounts), with_capacity(accounts=4, per_owner=2))
+    ordered = world.decide(NOW)
+    dice.shuffle(accounts)
+
+    shuffled = replace(world, facts=by_id(*accounts)).decide(NOW)
+
+    assert shuffled == ordered
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.lists(st.integers(0, 100), min_size=6, max_size=6), min_size=6, max_size=10))
+def test_weeks_of_changing_scores_break_no_law(weeks: list[list[int]]) -> None:
+    """Keys are never reused, no account has two open tasks with one person (checked on opening), no young tier falls."""
+    world = World(by_id(*(an_account(f"a{n}") for n in range(6))), with_capacity(accounts=2))
+    places = {FOCUS: 0, GROWTH: 1, SCALED: 2, RECYCLE: 3}
+    for step, scores in enumerate(weeks):
+        now = NOW + 5 * step * DAY
+        for (name, one), score in zip(world.facts.items(), scores, strict=True):
+            world.facts[name] = replace(one, unified=points(score), last_inbound_at=now - DAY)
+        before = dict(world.standing)
+        world.run(now)
+        for name, after in world.standing.items():
+            was = before.get(name)
+            if was is not None and now - was.since < 30 * DAY:
+                assert places[after.tier] <= places[was.tier]
+        inside = [name for name, one in world.standing.items() if one.tier == FOCUS]
+        admitted = [name for name in inside if name not in before or before[name].tier != FOCUS]
+        assert not admitted or len(inside) <= 2
+
+
+def test_the_story_of_a_hot_account() -> None:
+    """A demo request opens a call with a promise; the rep calls; promise met, task withdrawn, nothing more."""
+    world = World({"id-acme": an_account(score=55)})
+    world.standing["id-acme"] = standing_in(GROWTH, 90)
+    world.run(NOW - DAY)
+    assert not world.tasks
+
+    # when somebody asks for a demo
+    world.facts["id-acme"] = an_account(score=75, hand_raise=raised())
+    changes = world.run(NOW)
+
+    # then the account rises, one task is opened, the promise is shown
+    assert "open hand-raise" in changes
+    assert "tier=1 - Focus" in changes
+    (task,) = world.tasks.values()
+    assert (task.subject, task.assignee_id) == ("Call Ada Lovelace, Acme - pricing page x3 this week", "sam")
+    assert world.shown["id-acme"]["sla_due"] == NOW + HOUR
+    assert world.shown["id-acme"]["sla_status"] == "On time"
+    assert world.run(NOW + timedelta(minutes=15)) == []
+    assert world.run(NOW + timedelta(minutes=40)) == ["sla_status=Due soon"]
+
+    # when the rep calls and leaves the task open
+    called = NOW + timedelta(minutes=50)
+    world.acts.append(Act("id-acme", "sam", called, called, "call_attempted"))
+    changes = world.run(NOW + HOUR)
+
+    # then the promise is met and the task goes
+    assert world.timers[0].state is TimerState.MET
+    assert changes == ["sla_due=None", "sla_status=Met", f"first_touch={called}", "play=None", "withdraw hand-raise"]
+    assert world.run(NOW + 2 * HOUR) == []
+
+
+def test_a_promise_nobody_keeps_breaks_and_stays_on_record() -> None:
+    world = World({"id-acme": an_account(score=40, hand_raise=raised())})
+    world.run(NOW)
+
+    assert "sla_status=Breached" in world.run(NOW + 2 * HOUR)
+
+    world.facts["id-acme"] = replace(world.facts["id-acme"], excluded=("embargo", True))
+    world.run(NOW + 3 * HOUR)
+    (timer,) = world.timers
+    assert (timer.state, timer.breached_at) == (TimerState.CANCELLED, timer.due_at)
+    assert [task.state for task in world.tasks.values()] == ["withdrawn"]
+    assert (
+        world.shown["id-acme"]["why"]
+        == "Excluded: embargo; Pricing page x3 this week; Ada Lovelace replied on 1 Nov 2026"
+    )
+    assert world.shown["id-acme"]["next_action"] is None
+
+
+def test_timers_of_lost_accounts_and_retired_plays_are_cancelled() -> None:
+    world = World({"id-acme": an_account(score=40, hand_raise=raised())})
+    world.run(NOW)
+    stray = replace(world.timers[0], account_id="id-gone")
+    retired = replace(world.timers[0], play="retired")
+    world.timers = [stray, retired]
+
+    _, _, timers = world.decide(NOW + HOUR / 4)
+
+    assert [timer.state for timer in timers] == [TimerState.CANCELLED, TimerState.CANCELLED]
+
+
+def test_the_fields_are_whole_numbers_plain_words_and_absolute_dates() -> None:
+    world = World({"id-acme": an_account(score=75.9, falls_on=datetime(2026, 12, 1, tzinfo=UTC))})
+
+    world.run(NOW.replace(microsecond=5), first_pass=True)
+
+    assert world.shown["id-acme"] == {
+        "tier": FOCUS,
+        "tier_since": NOW,
+        "treated_as": None,
+        "score": 75,
+        "why": "Pricing page x3 this week; Ada Lovelace replied on 1 Nov 2026",
+        "next_action": "offer a demo to Ada Lovelace",
+        "sla_due": None,
+        "sla_status": None,
+        "fit": 80,
+        "signal": 80,
+        "falls_on": datetime(2026, 12, 1, tzinfo=UTC),
+        "what_changed": "2 Nov 2026: first tier 1 - Focus. Score 75 reaches 1 - Focus.",
+        "first_touch": None,
+        "play": "first-touch",
+    }
+
+
+def test_what_changed_keeps_its_words_until_the_tier_moves_again() -> None:
+    world = World({"id-acme": an_account(score=75)})
+    world.run(NOW)
+    world.facts["id-acme"] = an_account(score=40)
+    world.run(NOW + 40 * DAY)
+
+    told = world.shown["id-acme"]["what_changed"]
+    world.run(NOW + 41 * DAY)
+
+    assert told == "12 Dec 2026: fell from 1 - Focus to 3 - Scaled. Score 40 reaches 3 - Scaled."
+    assert world.shown["id-acme"]["what_changed"] == told
+
+
+def test_an_ownerless_account_gets_an_owner_and_its_task_in_one_pass() -> None:
+    world = World({"id-acme": an_account(score=75, owner_id="old")})
+
+    changes = world.run(NOW)
+
+    assert {"owner=rita", "owner=tom"} & set(changes)
+    assert "open first-touch" in changes
+    assert world.standing["id-acme"].owner_set_at == NOW
+    (task,) = world.tasks.values()
+    assert task.assignee_id == world.facts["id-acme"].owner_id
+
+
+def test_a_held_out_account_is_tiered_but_not_shown_nor_moved() -> None:
+    motion = MOTION.model_copy(update={"holdout": MOTION.holdout.model_copy(update={"share": 1.0})})
+    facts = by_id(an_account(score=75, owner_id=None))
+
+    decisions, wanted, _ = decide_all(
+        "org", facts, {}, OWNERS, (), (), (), three_tiers(), motion, {}, NOW, first_pass=False
+    )  # fmt: skip
+
+    assert (decisions[0].held_out, decisions[0].standing.tier) == (True, FOCUS)
+    assert (wanted[0].visible, wanted[0].open_task, wanted[0].owner.moved) == (False, None, False)
+    assert decisions[0].waiting_for_owner
+
+
+def test_decisions_and_desires_come_best_account_first() -> None:
+    world = World(by_id(*(an_account(f"a{n}", score=n * 7) for n in range(10))))
+
+    decisions, wanted, _ = world.decide(NOW)
+
+    assert [one.rank for one in decisions] == list(range(10))
+    assert [one.account_id for one in decisions] == [f"id-a{n}" for n in reversed(range(10))]
+    assert [one.account_id for one in wanted] == [one.account_id for one in decisions]
