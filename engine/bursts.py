@@ -13,6 +13,7 @@ from engine.evidence import Columns
 MAILED: Final = frozenset({"email_sent", "email_automated", "email_delivered"})
 Flags = NDArray[np.bool_]
 _US: Final = 1_000_000
+_DENSE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,11 @@ def _crowded(actor: NDArray[np.int64], rows: NDArray[np.intp], limit: int) -> ND
     """Rows of actors with more than ``limit`` acts at all: only they can hold a burst."""
     if len(rows) == 0:
         return rows
-    low = int(actor[rows].min())
-    counts = np.bincount(actor[rows] - low)
-    busy = counts > limit
+    low, high = int(actor[rows].min()), int(actor[rows].max())
+    if high - low > _DENSE * (len(rows) + _DENSE):  # ids are dense; where they are not, counting by id would waste memory
+        _, back, counts = np.unique(actor[rows], return_inverse=True, return_counts=True)
+        return rows[counts[back] > limit]
+    busy = np.bincount(actor[rows] - low) > limit
     return rows[busy[actor[rows] - low]] if busy.any() else rows[:0]
 
 

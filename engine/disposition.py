@@ -25,15 +25,20 @@ WORDS: Final = {
 
 
 def disposition(facts: Facts, policy: Policy, was: str | None, *, provisional: bool) -> str:
-    """The first that matches: enrich, partner, educate (under the gate), revive (it fits, signal decayed), wait."""
+    """The first that matches: enrich, partner, educate (under the gate), revive (it fits, signal decayed), wait.
+
+    Who is being educated stays so until fit reaches the release.
+    """
     if facts.negative_trigger is not None:
         return WAIT
+    gate = policy.score.gate
+    if was == EDUCATE and facts.fit is not None and facts.fit < gate.release * POINT:
+        return EDUCATE  # what was learnt of a misfit is not forgotten because less is known now
     if facts.fit is None or provisional:
         return ENRICH
     if facts.lifecycle == "partner":
         return PARTNER
-    gate = policy.score.gate
-    if facts.gated or facts.fit < gate.fit * POINT or (was == EDUCATE and facts.fit < gate.release * POINT):
+    if facts.gated or facts.fit < gate.fit * POINT:
         return EDUCATE
     return REVIVE if facts.last_inbound_at is not None else WAIT
 

@@ -32,7 +32,7 @@ def fields(
     """
     standing = decision.standing
     due, status = sla.fields(timers, shown.get("sla_due"), now)
-    if promised is not None and due is None:
+    if promised is not None and (due is None or promised < due):
         due, status = promised, sla.ON_TIME
     return {
         "tier": standing.tier,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -28,7 +28,7 @@ from sandbox.named import play_scripts
 from sandbox.people import make_owners
 from sandbox.stream import Ground, draw_activities
 from sandbox.truth import Truth, latent_interest
-from sandbox.world import Contact, Owner, World, empty_world
+from sandbox.world import KINDS, Activities, Contact, Owner, World, empty_world
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,14 @@ def _dice(seed: int, chunk: int, stream: str) -> np.random.Generator:
     return np.random.default_rng([seed, chunk, _STREAMS.index(stream)])
 
 
+def _mailed_to_addresses(acts: Activities, contacts: list[Contact]) -> Activities:
+    """Mail is known by its address: where the person has none, nobody can tell who it was."""
+    mails = [code for code, kind in enumerate(KINDS) if kind.startswith("email_")]
+    nameless = np.array([person.email is None for person in contacts] + [False])
+    lost = np.isin(acts.kind, mails) & nameless[acts.contact]
+    return replace(acts, contact=np.where(lost, -1, acts.contact).astype(acts.contact.dtype))
+
+
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     size: str
@@ -130,7 +138,8 @@ class _Chunk:
         if self.has_cast:
             play_scripts(draft, start, owner, self.now)
         draw_activities(ground, draft, self.spec.activities, self.dice("activities"))
-        world = World(self.size, self.seed, self.now, self.owners, accounts, contacts, draft.finish(), won, signals)
+        acts = _mailed_to_addresses(draft.finish(), contacts)
+        world = World(self.size, self.seed, self.now, self.owners, accounts, contacts, acts, won, signals)
         return world, truth
 
     def _latent(self) -> tuple[Firms, Truth, np.ndarray]:

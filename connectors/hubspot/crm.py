@@ -32,7 +32,7 @@ from connectors.hubspot.auth import Portal, portal
 from connectors.hubspot.check import Checkup
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.columns import Layout
-from connectors.hubspot.definitions import Definitions
+from connectors.hubspot.definitions import Definitions, LazyTypes
 from connectors.hubspot.owned import BY_NAME, Names, from_wire
 from connectors.hubspot.paths import Paths
 from connectors.hubspot.reads import Reader
@@ -154,7 +154,9 @@ class HubSpotCrm:
         fields = sorted({field for ask in asks for field in ask.fields})
         places = {field: _OWNER if field == "owner_id" else self._names.company(field) for field in fields}
         decoding = wire.decoders(places.values())
-        records, _, _ = self._reader().records("companies", decoding, _ids(asks))
+        plain = self._layout(with_definitions=False)
+        reader = Reader(self._client, self._paths, plain, search_lag=self._connection.search_lag)
+        records, _, _ = reader.records("companies", decoding, _ids(asks))
         sheet = wire.Sheet(records, decoding.places)
         rows: dict[RecordId, dict[str, Value]] = {record_id: {} for record_id in sheet.ids()}
         for field, place in places.items():
@@ -178,9 +180,8 @@ class HubSpotCrm:
         zone = ZoneInfo(self._connection.time_zone)
         if not with_definitions:
             return Layout(self._mapping, self._names, zone)
-        kinds = ("companies", "contacts", "deals", "calls", "emails", "meetings", "notes", "communications", "tasks")
-        defined = {kind: self._definitions.types(kind) for kind in kinds}
-        return Layout(self._mapping, self._names, zone, defined, key=self._definitions.key_on_tasks(self._names)[0])
+        key = self._definitions.key_on_tasks(self._names)[0]
+        return Layout(self._mapping, self._names, zone, LazyTypes(self._definitions), key=key)
 
     def _changed(self) -> None:
         self._definitions.forget()

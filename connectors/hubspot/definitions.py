@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +15,9 @@ from connectors.hubspot.owned import Names
 from connectors.hubspot.paths import Paths
 
 SETUP_HINT: Final = "run `tierline setup` to see what is missing, or correct mapping in the config"
+
+
+OBJECTS: Final = ("companies", "contacts", "deals", "calls", "emails", "meetings", "notes", "communications", "tasks")
 
 
 class Option(msgspec.Struct):
@@ -99,6 +102,22 @@ class Definitions:
     def forget(self) -> None:
         """Ask again next time."""
         self._kept.clear()
+
+
+class LazyTypes(Mapping[str, Mapping[str, str]]):
+    """Property types by object, asked for when they are looked at: a write needs no definitions of calls."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+
+    def __getitem__(self, kind: str) -> Mapping[str, str]:
+        return self._definitions.types(kind)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(OBJECTS)
+
+    def __len__(self) -> int:
+        return len(OBJECTS)
 
 
 def key_names(names: Names) -> tuple[str, ...]:

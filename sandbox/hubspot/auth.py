@@ -10,6 +10,9 @@ from sandbox.hubspot.errors import expired, missing_scopes, no_credentials
 from sandbox.hubspot.moments import iso
 
 MAIN_TOKEN: Final = "pat-na1-5a4db0c5-0001-4000-8000-7e57ab1e0000"  # noqa: S105 - the sandbox's own, printed at start
+REFRESH_TOKEN: Final = "na1-7e57-ab1e-4000-8000-00000000ref1"  # noqa: S105 - pretend
+AUTH_CODE: Final = "na1-c0de-0001"
+OAUTH_APP: Final = "sandbox-oauth-app"
 APP_ID: Final = 19_083_857
 ALL_SCOPES: Final = (
     "oauth",
@@ -55,12 +58,33 @@ class Tokens:
     def __init__(self, app: str = "sandbox-app") -> None:
         self._app = app
         self._known: dict[str, Caller] = {}
+        self.client_id = "7e57ab1e-c11e-4000-8000-000000000001"
+        self.client_secret = "7e57ab1e-5ec2-4000-8000-000000000002"  # noqa: S105 - pretend
+        self.refreshable: set[str] = set()
+        self._codes: set[str] = set()
+        self._minted = 0
         self.clear()
 
     def clear(self) -> None:
         """Back to the one token a fresh portal has."""
         main = Caller(MAIN_TOKEN, self._app, APP_ID, 9_586_504, frozenset(ALL_SCOPES))
         self._known = {MAIN_TOKEN: main}
+        self.refreshable = {REFRESH_TOKEN}
+        self._codes = {AUTH_CODE}
+
+    def redeem(self, code: str) -> str | None:
+        """The refresh token for an authorization code, which works once; None for an unknown one."""
+        if code not in self._codes:
+            return None
+        self._codes.remove(code)
+        self.refreshable.add(REFRESH_TOKEN)
+        return REFRESH_TOKEN
+
+    def mint(self, refresh: str, expires_ms: int) -> Caller:
+        """A fresh access token of the OAuth app."""
+        self._minted += 1
+        made = f"{OAUTH_APP}-{self._minted:04d}-{refresh[-8:]}"
+        return self.add(made, OAUTH_APP, expires_ms=expires_ms)
 
     def add(self, token: str, app: str, scopes: Sequence[str] = ALL_SCOPES, *, expires_ms: int | None = None) -> Caller:
         """A further token, of an app of its own."""

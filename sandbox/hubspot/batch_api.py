@@ -184,10 +184,12 @@ def update_batch(call: Call) -> Answer:
     there = [item for item in inputs if targets[str(item.get("id"))] is not None]
     missing = [text for text, number in targets.items() if number is None and text not in merged]
 
+    traced = _traced(inputs)
+
     def prepared(item: Input) -> tuple[int, Clean]:
         number = targets[str(item["id"])] or 0
         clean = prepared_update(call, table, number, item)
-        call.portal.check_unique(table, number, clean, named=_traced(inputs))
+        call.portal.check_unique(table, number, clean, named=traced)
         return number, clean
 
     def write(ready: tuple[int, Clean]) -> dict[str, Any]:
@@ -207,6 +209,8 @@ def upsert_batch(call: Call) -> Answer:
     inputs = inputs_of(call.body())
     _no_doubles(inputs)
 
+    traced = _traced(inputs)
+
     def prepared(item: Input) -> tuple[int | None, Clean, Links]:
         name, value = str(item.get("idProperty") or "hs_object_id"), str(required(item, "id"))
         must_be_unique(call.portal, table, name)
@@ -216,7 +220,7 @@ def upsert_batch(call: Call) -> Answer:
             clean, links = prepared_create(call, table, {**item, "properties": given})
         else:
             clean, links = prepared_update(call, table, number, {"properties": given}), []
-        call.portal.check_unique(table, number or 0, clean, named=_traced(inputs))
+        call.portal.check_unique(table, number or 0, clean, named=traced)
         return number, clean, links
 
     def write(ready: tuple[int | None, Clean, Links]) -> dict[str, Any]:

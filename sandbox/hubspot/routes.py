@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.hubspot import account_api, associations_api, batch_api, objects_api, properties_api, search
+from sandbox.hubspot import account_api, associations_api, batch_api, oauth, objects_api, properties_api, search
 from sandbox.hubspot.auth import Caller
 from sandbox.hubspot.call import Answer, Call
 from sandbox.hubspot.errors import HTML_NOT_ALLOWED, HTML_NOT_FOUND, HtmlError, RefusalError
@@ -142,9 +142,13 @@ class Http:
         raw_path = request.scope.get("raw_path") or request.url.path.encode()
         correlation = str(uuid.UUID(int=self._dice.getrandbits(128), version=4))
         headers = {"x-hubspot-correlation-id": correlation}
+        path, raw = raw_path.decode("latin-1").partition("?")[0], await request.body()
+        said = oauth.answer(self._portal, request.method, path, raw) if path.startswith("/oauth/") else None
+        if said is not None:
+            content = None if said[1] is None else msgspec.json.encode(said[1])
+            return Response(content, said[0], headers, None if content is None else JSON_TYPE)
         try:
-            found = matched(request.method, raw_path.decode("latin-1").partition("?")[0])
-            answer = self._answer(request, found, await request.body(), headers)
+            answer = self._answer(request, matched(request.method, path), raw, headers)
         except RefusalError as refusal:
             body = {**refusal.body, "correlationId": correlation}
             return Response(msgspec.json.encode(body), refusal.status, headers, JSON_TYPE)

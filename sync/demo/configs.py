@@ -96,6 +96,7 @@ def write_config(path: Path, crm: str, sandbox: Sandbox) -> Path:
     tree["runs"] = str(path.parent / "runs")
     tree["policy"]["identity"]["integration_users"] = ["integration@ours.com"]
     tree["motion"]["pools"] = _POOLS
+    tree["motion"]["owner"]["placeholders"] = ["integration@ours.com", "tierline@sandbox.example"]
     text = io.StringIO()
     yaml.dump(tree, text)
     path.write_text(text.getvalue(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Random small worlds and policies for laws: people with and without accounts, families, free mail, strangers' domains."""
+"""Random small worlds and policies for laws: people with and without accounts, families, free mail, shared domains."""
 
 from __future__ import annotations
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Literal
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -76,31 +76,20 @@ def run_all(crm: FakeCrm, book: Book, name: str) -> None:
     """Both rounds, each until nothing is left to plan; time passes between passes."""
     for round_ in (0, 1):
         for turn in range(6):
-            done = one_pass(crm, book, wish_of(book, round_), run=f"{name}-{round_}-{turn}")
+            done = one_pass(crm, book, wish_of(book, round_), run=f"{crm.name}-{name}-{round_}-{turn}")
             crm.clock.advance(timedelta(minutes=6))
             if not done.plan.changes and not done.settled.waiting and not book.open_keys():
                 break
 
 
-def new_store(tmp_path: Path, name: str) -> Store:
-    """A store whose process may die, but whose machine keeps its power: the disk need not be waited for."""
-    empty = tmp_path / "empty.db"
-    if not empty.exists():
-        open_store(f"sqlite:///{empty}").close()
-    shutil.copy(empty, tmp_path / f"{name}.db")
-    opened = open_store(f"sqlite:///{tmp_path}/{name}.db")
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One store for all lives; each has a connection of its own. The machine keeps its power, so no disk is awaited."""
+    opened = open_store(f"sqlite:///{tmp_path_factory.mktemp('crash')}/state.db")
     event.listen(opened.engine, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous=OFF"))
     opened.engine.dispose()
-    return opened
-
-
-def undisturbed(tmp_path: Path, guard: Guard) -> tuple[dict[str, Any], int]:
-    """What the CRM looks like when nobody dies, and how many steps that took."""
-    store, steps = new_store(tmp_path, "undisturbed"), Steps()
-    crm = org(*THREE, create_guard=guard, watch=steps)
-    run_all(crm, MortalBook(store.of("prod"), steps), "run")
-    store.close()
-    return crm.state(), steps.taken
+    yield opened
+    opened.close()
 
 
 def nothing_doubled(crm: FakeCrm) -> bool:
@@ -109,25 +98,32 @@ def nothing_doubled(crm: FakeCrm) -> bool:
     return len(keys) == len(set(keys)) and len(held) == len(set(held))
 
 
+def live_twice(kept: Store, death: Steps, **options: Any) -> FakeCrm:
+    """A process that dies, and after the lease of the dead ran out one that does not."""
+    crm = org(*THREE, watch=death, name=uuid4().hex, **options)
+    book = kept.of(crm.name)
+    try:
+        run_all(crm, MortalBook(book, death), "first")
+    except Killed:
+        crm.clock.advance(timedelta(minutes=11))
+    crm.watch = lambda _step: None
+    run_all(crm, book, "second")
+    return crm
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("guard", ["unique", "read_back"])
-def test_a_run_killed_at_any_step_ends_in_the_same_crm(tmp_path: Path, guard: Guard) -> None:
-    expected, steps = undisturbed(tmp_path, guard)
-    assert steps > 40
+def test_a_run_killed_at_any_step_ends_in_the_same_crm(kept: Store, guard: Guard) -> None:
+    calm = Steps()
+    expected = live_twice(kept, calm, create_guard=guard).state()
+    assert calm.taken > 40
 
-    for kill_at in range(1, steps + 1):
-        store = new_store(tmp_path, f"killed-{kill_at}")
+    for kill_at in range(1, calm.taken + 1):
         death = Steps(kill_at)
-        crm = org(*THREE, create_guard=guard, watch=death)
-        with pytest.raises(Killed):
-            run_all(crm, MortalBook(store.of("prod"), death), "first")
-        crm.clock.advance(timedelta(minutes=11))  # the lease of the dead runs out
-
-        run_all(crm, store.of("prod"), "second")
-
+        crm = live_twice(kept, death, create_guard=guard)
+        assert death.taken >= kill_at
         assert nothing_doubled(crm), kill_at
         assert crm.state() == expected, kill_at
-        store.close()
 
 
 faults = st.lists(
@@ -142,31 +138,13 @@ faults = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trouble=faults, guard=st.sampled_from(["unique", "read_back"]), kill_at=st.integers(1, 70))
 def test_no_fault_and_no_crash_doubles_or_loses_anything(
-    tmp_path: Path, trouble: list[Fault], guard: Guard, kill_at: int
+    kept: Store, trouble: list[Fault], guard: Guard, kill_at: int
 ) -> None:
-    (tmp_path / "hard.db").unlink(missing_ok=True)
-    for side in ("hard.db-wal", "hard.db-shm"):
-        (tmp_path / side).unlink(missing_ok=True)
-    store = new_store(tmp_path, "hard")
-    death = Steps(kill_at)
-    crm = org(*THREE, create_guard=guard, watch=death, faults=trouble)
-    try:
-        run_all(crm, MortalBook(store.of("prod"), death), "first")
-    except Killed:
-        crm.clock.advance(timedelta(minutes=11))
-    crm.watch = lambda _step: None
+    crm = live_twice(kept, Steps(kill_at), create_guard=guard, faults=[replace(fault) for fault in trouble])
 
-    run_all(crm, store.of("prod"), "second")
-
-    open_keys = sorted(task.key for task in crm.open_tasks())
     assert nothing_doubled(crm)
-    assert open_keys == ["key-bolt-rep-2", "key-cora-rep-2", "key-surge"]
-    assert {account: shown["owner_id"] for account, shown in crm.accounts.items()} == {
-        "acme": "rep-2",
-        "bolt": "rep-3",
-        "cora": "rep-2",
-    }
-    store.close()
+    assert sorted(task.key for task in crm.open_tasks()) == ["key-bolt-rep-2", "key-cora-rep-2", "key-surge"]
+    assert [crm.accounts[account]["owner_id"] for account in THREE] == ["rep-2", "rep-3", "rep-2"]

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 if TYPE_CHECKING:
-    from conftest import House
+    from tests.sandbox.salesforce.conftest import House
 
 BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import House
+    from tests.sandbox.salesforce.conftest import House
 
 
 def test_a_record_carries_attributes_and_nulls(house: House) -> None:
