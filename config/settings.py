@@ -145,6 +145,8 @@ class SignalSource(Strict):
     url: str | None = None
     strength: str | None = None
     family: str | None = Field(None, description="default: the source's name")
+    family_column: str | None = Field(None, description="where one file holds several families")
+    source_column: str | None = Field(None, description="where one file holds several sources")
     fresh_for: Span | None = None
 
     @model_validator(mode="after")

@@ -34,20 +34,36 @@ def falls_on(scores: Scores, policy: Policy, bars: Mapping[int, int]) -> dict[in
     wanted = {account: bar * POINT for account, bar in bars.items() if unified[account] >= bar * POINT}
     if not wanted:
         return {}
-    mask = np.zeros(len(unified), dtype=np.bool_)
-    mask[list(wanted)] = True
     bar = np.zeros(len(unified), dtype=np.int64)
     bar[list(wanted)] = list(wanted.values())
-    pieces = _pieces(scores, policy, mask)
     find = _scan if _may_rise(policy) else _bisect
-    days = find(pieces, policy, bar, np.full(len(unified), scores.as_of_day, dtype=np.int32))
-    return {account: int(days[account]) for account in sorted(wanted) if days[account] >= 0}
+    found: dict[int, int] = {}
+    for turn in _turns(scores, policy, sorted(wanted)):
+        days = find(scores, policy, bar, turn)
+        found |= {account: int(days[account]) for account in turn if days[account] >= 0}
+    return dict(sorted(found.items()))
 
 
-def _pieces(scores: Scores, policy: Policy, accounts: NDArray[np.bool_]) -> Pieces:
+def _turns(scores: Scores, policy: Policy, wanted: list[int]) -> list[list[int]]:
+    """Accounts to ask at once: all, or one of each family where families share: relatives must be of the same day."""
+    if policy.score.family == "none":
+        return [wanted]
+    turns: list[list[int]] = []
+    taken: dict[int, int] = {}
+    for account in wanted:
+        root = int(scores.matches.population.families.root[account])
+        turn = taken[root] = taken.get(root, -1) + 1
+        turns.extend([] for _ in range(turn + 1 - len(turns)))
+        turns[turn].append(account)
+    return turns
+
+
+def _pieces(scores: Scores, policy: Policy, accounts: list[int]) -> Pieces:
     """Shards cut down to the accounts, with their whole families where families share."""
+    mask = np.zeros(len(scores.shard), dtype=np.bool_)
+    mask[accounts] = True
     root = scores.matches.population.families.root
-    whole = np.isin(root, np.unique(root[accounts])) if policy.score.family != "none" else accounts
+    whole = np.isin(root, root[accounts]) if policy.score.family != "none" else mask
     out = []
     for number, shard in enumerate(scores.shards):
         mine = np.flatnonzero(scores.shard == number)
@@ -74,38 +90,52 @@ def _may_rise(policy: Policy) -> bool:
     return any(list(band.values()) != sorted(band.values()) for band in bands)
 
 
-def _bisect(pieces: Pieces, policy: Policy, bar: NDArray[np.int64], today: Days) -> Days:
-    """First day under the bar where scores only ever fall: by halving, for all accounts at once."""
-    low, high = today.copy(), today + np.int32(LOOK_DAYS)
+def _bisect(scores: Scores, policy: Policy, bar: NDArray[np.int64], turn: list[int]) -> Days:
+    """First day under the bar where scores only ever fall: by halving, for all accounts of the turn at once."""
+    pieces, same_day = _pieces(scores, policy, turn), _with_relatives(scores, policy, turn)
+    low = np.full(len(bar), scores.as_of_day, dtype=np.int32)
+    high = low + np.int32(LOOK_DAYS)
     ever = _under(pieces, policy, bar, high)
     while int((high - low).max(initial=0)) > 1:
         middle = (low + high) // 2
-        under = _under(pieces, policy, bar, middle)
+        under = _under(pieces, policy, bar, middle[same_day])
         high = np.where(under, middle, high)
         low = np.where(under, low, middle)
     return np.where(ever, high, -1).astype(np.int32)
 
 
-def _scan(pieces: Pieces, policy: Policy, bar: NDArray[np.int64], today: Days) -> Days:
-    """First day under the bar where time may also lift scores: day by day."""
-    out = np.full(len(today), -1, dtype=np.int32)
-    for ahead in range(1, LOOK_DAYS + 1):
-        day = today + np.int32(ahead)
-        new = _under(pieces, policy, bar, day) & (out < 0)
-        out[new] = day[new]
-        if all((out[mine] >= 0).all() for mine, _ in pieces):
-            break
+def _with_relatives(scores: Scores, policy: Policy, turn: list[int]) -> NDArray[np.intp]:
+    """For each account the one whose day it is asked on: its relative of the turn, else itself."""
+    out = np.arange(len(scores.shard))
+    if policy.score.family != "none":
+        root = scores.matches.population.families.root
+        asked = np.full(len(root), -1)
+        asked[root[turn]] = turn
+        out = np.where(asked[root] >= 0, asked[root], out)
     return out
 
 
-def short(tier: Tier) -> str:
-    """``Focus`` of ``1 - Focus``."""
-    return tier.name.partition(" - ")[2] or tier.name
+def _scan(scores: Scores, policy: Policy, bar: NDArray[np.int64], turn: list[int]) -> Days:
+    """First day under the bar where time may also lift scores: day by day."""
+    pieces = _pieces(scores, policy, turn)
+    out = np.full(len(bar), -1, dtype=np.int32)
+    for ahead in range(1, LOOK_DAYS + 1):
+        day = np.full(len(bar), scores.as_of_day + ahead, dtype=np.int32)
+        new = _under(pieces, policy, bar, day) & (out < 0)
+        out[new] = day[new]
+        if (out[turn] >= 0).all():
+            break
+    return out
 
 
 def held_bar(policy: Policy, unified: int) -> Tier | None:
     """The best tier whose bar for staying the score still meets."""
     return next((tier for tier in policy.tiers if unified >= tier.leave * POINT), None)
+
+
+def short(tier: Tier) -> str:
+    """``Focus`` of ``1 - Focus``."""
+    return tier.name.partition(" - ")[2] or tier.name
 
 
 def forward(scores: Scores, policy: Policy, account: int, tier: Tier | None = None) -> tuple[str, ...]:

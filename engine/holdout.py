@@ -39,6 +39,7 @@ def held_out(
     shares = {tier.name: _share(rules, tier.name) for tier in policy.tiers}
     if not any(shares.values()):
         return kept
+    roots = {one.account_id: one.natural_key for one in facts}  # neutral names, so that every CRM draws alike
     closed = {one.family for one in facts if one.account_id in barred}
     number = int(now.timestamp() // max(rules.epoch, _DAY).total_seconds())
     for one in facts:
@@ -46,7 +47,9 @@ def held_out(
             continue
         stratum = {"fit_band": band(one.fit), "segment": one.segment or ""}
         parts = [stratum.get(name, str(one.attributes.get(name, ""))) for name in rules.stratify]
-        if draw(rules.salt, str(number), one.family, *parts) < shares.get(tiers[one.account_id], 0.0):
+        if draw(rules.salt, str(number), roots.get(one.family, one.family), *parts) < shares.get(
+            tiers[one.account_id], 0.0
+        ):
             kept[one.account_id] = now
     return kept
 

@@ -63,20 +63,21 @@ def people_of(leads: Leads, evidence: Evidence, policy: Policy, account: int, da
     """The account's people, best lead score first, then those reached, then by name; at most five."""
     window = days_of(policy.signal.roles.window)
     people = sorted(_people(leads, evidence, account, day, window), key=_order)
-    return tuple(people[:MOST_PEOPLE])
+    return tuple(person for _, person in people[:MOST_PEOPLE])
 
 
-def _order(person: Person) -> tuple[int, bool, bool, str, str]:
-    return (-person.lead_score, not person.reached, person.role is None, person.name.casefold(), person.contact_id)
+def _order(told: tuple[int, Person]) -> tuple[int, bool, bool, str, str]:
+    lead, person = told
+    return (-lead, not person.reached, person.role is None, person.name.casefold(), person.contact_id)
 
 
-def _people(leads: Leads, evidence: Evidence, account: int, day: int, window: int) -> Iterator[Person]:
+def _people(leads: Leads, evidence: Evidence, account: int, day: int, window: int) -> Iterator[tuple[int, Person]]:
     contacts = evidence.contacts
     for place in leads.of(account):
         row, last = int(leads.row[place]), int(leads.last[place])
         email = contacts["email"][row]
         role = role_of(contacts["role"][row])
-        yield Person(
+        person = Person(
             contact_id=str(contacts["contact_id"][row]),
             name=str(contacts["name"][row] or email or "unnamed contact"),
             role=None if role == "unknown" else role,
@@ -88,3 +89,4 @@ def _people(leads: Leads, evidence: Evidence, account: int, day: int, window: in
             mail_opt_out=bool(contacts["mail_opt_out"][row]),
             is_lead=contacts["record"][row] == "lead",
         )
+        yield int(leads.lead[place]), person

@@ -154,7 +154,7 @@ class Engagement(Strict):
     """What the buyer's people did, decayed."""
 
     half_life: Span = timedelta(days=30)
-    squash: Annotated[float, Field(gt=0)] = 60
+    squash: Annotated[float, Field(gt=0, le=10_000)] = 60
     account_cap: dict[str, Weight] = Field(default_factory=dict)
     role_weight: dict[str, Weight] = Field(default_factory=lambda: {"unknown": 0.8})
     rules: tuple[EngagementRule, ...] = ()
@@ -172,7 +172,7 @@ class Intent(Strict):
     """What outside sources saw."""
 
     half_life: Span = timedelta(days=21)
-    squash: Annotated[float, Field(gt=0)] = 40
+    squash: Annotated[float, Field(gt=0, le=10_000)] = 40
     per_source_cap: Weight = 40
     agreement: Agreement = Agreement()
     points: dict[str, Weight] = Field(default_factory=dict)

@@ -133,7 +133,7 @@ def _by_rule(rule: SlotRule, one: Waiting, loads: Loads, rules: Rules) -> tuple[
             return _one_person(one.facts.parent_owner_id, "the parent account's owner", one, loads, rules)
         case "territory":
             return _by_territory(one, loads, rules)
-        case dict():
+        case _:
             return _by_name(rule, one, loads, rules)
 
 

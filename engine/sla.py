@@ -99,8 +99,6 @@ def advance(
         if timer.state is not TimerState.BREACHED:
             said = (*said, f"Nobody touched the account by {moment(timer.due_at, calendar.zone)}: promise broken.")
         return replace(timer, state=TimerState.BREACHED, breached_at=timer.breached_at or timer.due_at), said
-    if timer.state is TimerState.BREACHED:
-        return timer, said
     if now >= timer.warn_at and timer.state is TimerState.RUNNING:
         said = (*said, f"First touch is due by {moment(timer.due_at, calendar.zone)}.")
         return replace(timer, state=TimerState.WARNED), said

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from engine.facts_from import facts
-
 from config.settings import Settings
 from engine.decide import decide_all
 from engine.facts import Decision, Desired, Facts, KnownTask, OwnerFacts, Standing, Timer
+from engine.facts_from import facts
 from engine.forward import falls_on
 from engine.score import Scores, score_population
 from engine.sla import Act

@@ -100,6 +100,8 @@ def _wanted(source: SignalSource) -> dict[str, Wanted]:
         "kind": (source.kind, Kind.TEXT, True),
         "url": (source.url, Kind.TEXT, False),
         "strength": (source.strength, Kind.NUMBER, False),
+        "family": (source.family_column, Kind.TEXT, True),
+        "source": (source.source_column, Kind.TEXT, True),
     }
     return {name: Wanted(place, kind, must) for name, (place, kind, must) in named.items() if place is not None}
 
@@ -111,8 +113,8 @@ def _signals(source: SignalSource, sheet: Sheet, found: dict[str, Array]) -> dic
     return (
         {
             "signal_id": _named(source, found["id"]),
-            "source": _same(sheet, source.name),
-            "family": _same(sheet, source.family or source.name),
+            "source": found.get("source", _same(sheet, source.name)),
+            "family": found.get("family", _same(sheet, source.family or source.name)),
             "topic": found["topic"] if source.topic is not None else _same(sheet, source.topic_is),
             "occurred_at": found["occurred_at"],
         }

@@ -31,6 +31,7 @@ _MEETINGS: Final = (
     ("attended", "meeting_held"),
     ("scheduled", "meeting_scheduled"),
 )
+_SEVERAL: Final = re.compile(r"[\s<>;,\"]")
 _ADDRESS: Final = re.compile(r"[^\s<>;,\"]+@[^\s<>;,\"]+")
 _USER, _ACCOUNT = "005", "001"  # id prefixes
 
@@ -184,8 +185,8 @@ def mails(sheet: Sheet, frame: Frame) -> tuple[Columns, list[bool]]:
 
 def address(text: str | None) -> str | None:
     """The first mail address in a header."""
-    if text is None or ("@" in text and not any(sign in text for sign in '<>;, "')):
-        return text
+    if text is None or not _SEVERAL.search(text):
+        return text if text and "@" in text else None
     match = _ADDRESS.search(text)
     return match[0] if match else None
 

@@ -147,7 +147,7 @@ class Reader:
             yield chunk.sheet, token
 
     def _window(self, stream: Stream, since: datetime, until: datetime) -> Iterator[Sheet]:
-        """Rows changed in [since, until); a window that takes too long is read in halves."""
+        """Rows changed in [since, until]; a window that takes too long is read in halves."""
         where = within(MODIFIED, since, until)
         if stream.also:
             where = f"({where}) OR ({within(stream.also, since, until)})"

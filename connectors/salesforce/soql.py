@@ -38,7 +38,7 @@ def equals(field: str, value: str | bool) -> str:
 
 
 def within(field: str, since: datetime, until: datetime) -> str:
-    """A condition that the time lies in [since, until]: stamps are whole seconds, and the second of ``until`` has begun."""
+    """A condition that the time lies in [since, until]: stamps are whole seconds, and that of ``until`` has begun."""
     return f"{_checked(field)} >= {moment(since)} AND {_checked(field)} <= {moment(until)}"
 
 

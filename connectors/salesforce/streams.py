@@ -23,9 +23,9 @@ OURS: Final = "Task.ours"
 ACTIVITY: Final = ("WhoId", "AccountId", "OwnerId", "Subject", "IsRecurrence")
 TASK: Final = (
     *ACTIVITY,
-    *("Status", "IsClosed", "TaskSubtype", "CallType", "ActivityDate"),
+    *("IsClosed", "TaskSubtype", "CallType", "ActivityDate"),
 )
-OWN_TASK: Final = ("CompletedDateTime", "ReminderDateTime", "LastModifiedById")
+OWN_TASK: Final = ("Status", "CompletedDateTime", "ReminderDateTime", "LastModifiedById")
 EVENT: Final = (*ACTIVITY, "StartDateTime", "EndDateTime", "ActivityDate", "IsAllDayEvent", "IsChild")
 MAIL: Final = (
     *("Incoming", "FromAddress", "ToAddress", "Subject", "MessageDate", "RelatedToId", "CreatedById", "Status"),

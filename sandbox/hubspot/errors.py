@@ -18,6 +18,8 @@ HTML_NOT_ALLOWED = (
     "<html>\n<head>\n<title>Error 405 Method Not Allowed</title>\n</head>\n<body>\n<h2>HTTP ERROR 405</h2>\n</html>"
 )
 
+HTML_TOO_LONG = "<html>\n<head><title>414 Request-URI Too Large</title></head>\n<body>cloudflare</body>\n</html>"
+
 
 class RefusalError(Exception):
     """An answer that is not a success; ``body`` lacks only the correlation id, which the routes fill in."""

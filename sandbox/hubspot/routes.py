@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 from sandbox.hubspot import account_api, associations_api, batch_api, oauth, objects_api, properties_api, search
 from sandbox.hubspot.auth import Caller
 from sandbox.hubspot.call import Answer, Call
-from sandbox.hubspot.errors import HTML_NOT_ALLOWED, HTML_NOT_FOUND, HtmlError, RefusalError
+from sandbox.hubspot.errors import HTML_NOT_ALLOWED, HTML_NOT_FOUND, HTML_TOO_LONG, HtmlError, RefusalError
 from sandbox.hubspot.portal import Portal
 
 Handler = Callable[[Call], Answer]
@@ -148,6 +148,7 @@ class Http:
             content = None if said[1] is None else msgspec.json.encode(said[1])
             return Response(content, said[0], headers, None if content is None else JSON_TYPE)
         try:
+            self._demand_short(len(path) + len(request.scope.get("query_string", b"")))
             answer = self._answer(request, matched(request.method, path), raw, headers)
         except RefusalError as refusal:
             body = {**refusal.body, "correlationId": correlation}
@@ -157,6 +158,10 @@ class Http:
         if answer.body is None:
             return Response(None, answer.status, headers)
         return Response(msgspec.json.encode(answer.body), answer.status, headers, JSON_TYPE)
+
+    def _demand_short(self, length: int) -> None:
+        if length > self._portal.switches.longest_url:
+            raise HtmlError(414, HTML_TOO_LONG)
 
     def _answer(
         self, request: Request, found: tuple[Handler, str, tuple[str, ...]], raw: bytes, headers: dict[str, str]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 import numpy as np
+import pycountry
 from numpy.typing import NDArray
 
 from sandbox.hubspot.associations import WorldLinks
@@ -53,6 +55,13 @@ def plain(value: float | None) -> str | None:
     if value is None:
         return None
     return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+@lru_cache(maxsize=512)
+def country_name(code: str | None) -> str | None:
+    """The English name of a country, as people write it into the standard property."""
+    found = pycountry.countries.get(alpha_2=code) if code is not None else None
+    return str(getattr(found, "common_name", found.name)) if found is not None else code
 
 
 def flag(value: bool) -> str:
@@ -109,7 +118,7 @@ def companies(world: World) -> Source:
         "industry": of(lambda item: item.industry),
         "numberofemployees": of(lambda item: plain(item.employees)),
         "annualrevenue": of(lambda item: plain(item.annual_revenue)),
-        "country": of(lambda item: item.country),
+        "country": of(lambda item: country_name(item.country)),
         "country_code": of(lambda item: item.country),
         "state": of(lambda item: item.region),
         "tech_stack": of(lambda item: ";".join(item.tech) or None),

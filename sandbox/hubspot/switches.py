@@ -28,6 +28,7 @@ class Switches:
     read_only_values: tuple[str, ...] = ()  # "companies.name": read-only in this portal
     inline_associations: int = 100  # targets shown inline per record before their own paging starts
     scope_wording: int = 1  # 1 or 2: which of the two 403 bodies
+    longest_url: int = 16_000  # characters of path and query; more is a 414
     min_validation_version: str = "2026-09"  # the path version from which admin validation rules bite
     required_on_create: tuple[str, ...] = ()  # "companies.industry": an admin's create form asks for it
 

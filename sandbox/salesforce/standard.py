@@ -118,7 +118,7 @@ AnnualRevenue currency
 NumberOfEmployees int(8) label=Employees
 Description textarea(32000)
 OwnerId reference auto ->User,Group as=Owner
-IsConverted boolean auto ro label=Converted
+IsConverted boolean auto once label=Converted
 ConvertedDate date ro
 ConvertedAccountId reference ro ->Account as=ConvertedAccount
 ConvertedContactId reference ro ->Contact as=ConvertedContact
@@ -171,7 +171,7 @@ ForecastCategory picklist(40) auto ro closed [Omitted|Pipeline|BestCase|Forecast
 ForecastCategoryName picklist(40)
 CampaignId reference ->Campaign as=Campaign
 OwnerId reference auto ->User as=Owner
-ContactId reference once ->Contact as=Contact
+ContactId reference once ->Contact
 LastActivityDate date ro
 LastStageChangeDate datetime ro
 FiscalYear int(4) ro

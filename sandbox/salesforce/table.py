@@ -181,7 +181,7 @@ class Table:
             return at
         known = self.entity.fields.get(field.lower())
         hits = np.flatnonzero(self._touched[at])
-        if field not in self._columns or (len(hits) and (known is None or known.type != "datetime")):
+        if not self._base or field not in self._columns or (len(hits) and (known is None or known.type != "datetime")):
             return None
         ranks = self._column(field).ranks(np.minimum(at, self._base - 1))
         if ranks is None or not len(hits):

@@ -13,7 +13,6 @@ from sync.children import Sandbox
 
 _SALESFORCE_MAPPING: dict[str, Any] = {
     "accounts": {
-        "domains": "Additional_Domains__c",
         "tech": "Tech_Stack__c",
         "lifecycle": {
             "field": "Type",
@@ -72,7 +71,8 @@ _SIGNALS: list[dict[str, Any]] = [
         "account_domain": "domain",
         "topic": "topic",
         "strength": "strength",
-        "family": "family",
+        "family_column": "family",
+        "source_column": "source",
         "occurred_at": "seen_on",
     },
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from engine.evidence import US_PER_DAY, Columns, Evidence, Names, raw_columns
 from engine.policy import Policy
+from engine.tables import TABLES, Kind
 from sync.replica.layout import key_of, sql_columns
 from sync.replica.manifest import Manifest
 from sync.replica.names import Dictionaries
@@ -61,7 +63,22 @@ def table(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifes
     if not manifest.of(name):
         return {column: np.empty(0, _DTYPES[sql]) for column, sql in types.items()}
     sql = f"SELECT {', '.join(types)} FROM read_parquet({files_of(folder, manifest, name)}) ORDER BY {key_of(name)}"
-    return fetch(connection, sql, types)
+    found = fetch(connection, sql, types)
+    for column in TABLES[name].columns:
+        if column.kind is Kind.TEXTS:
+            found[column.name] = _lists(found[column.name])
+    return found
+
+
+def _lists(texts: Any) -> Any:
+    """Lists of strings from their JSON; equal texts share one list."""
+    seen: dict[str | None, list[str]] = {None: []}
+    out = np.empty(len(texts), dtype=object)
+    for row, text in enumerate(texts):
+        if text not in seen:
+            seen[text] = json.loads(text)
+        out[row] = seen[text]
+    return out
 
 
 def raw(

@@ -30,7 +30,7 @@ def random_policy(dice: random.Random) -> Policy:
         identity={"internal_domains": ["ours.com"], "roll_up": dice.choice(["none", "parent", "ultimate"])},
         fit={"criteria": [
             {"name": "size", "of": "employees", "weight": 25, "bands": {"..50": 0.2, "50..200": 0.6, "200..2000": 1.0}},
-            {"name": "industry", "weight": dice.choice([20, 7.5]), "values": {"Software": 1.0, "Energy": 0.333, "*": 0.3}},
+            {"name": "industry", "weight": dice.choice([20, 7.5]), "values": {"Software": 0.777, "*": 0.3}},
             {"name": "stack", "of": "tech", "weight": 20, "has_any": {"HubSpot": 1.0, "Marketo": 0.8, "*": 0.2}},
         ]},
         signal={
@@ -83,6 +83,6 @@ def _acts(world: World, dice: random.Random, people: list[str | None], count: in
     for _ in range(dice.randint(0, 8)):
         world.signal(
             dice.choice([None, f"a{dice.randrange(count)}"]), dice.choice(["topic_core", "review", "funding", "odd"]),
-            dice.choice([0, 0, 3, 14, 15, 100]), dice.choice(["bombora", "g2"]), domain=dice.choice(["firm1.com", None]),
+            dice.choice([0, 0, 3, 14, 15, 100]), dice.choice(["one", "two"]), domain=dice.choice(["firm1.com", None]),
             family=dice.choice(["intent", "reviews", "news"]), strength=dice.choice([None, 1.0, 0.4]),
         )  # fmt: skip

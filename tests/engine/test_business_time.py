@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import businesstimedelta
 import pytest
-import pytz
+import pytz  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -110,3 +110,11 @@ def test_a_refused_account_keeps_its_time_in_the_tier_it_had() -> None:
 
     assert decisions["id-a"].standing.since == NOW - 50 * DAY
     assert decisions["id-a"].movement == "stays"
+
+
+def test_a_crm_without_owners_knows_no_seats_per_owner() -> None:
+    orphans = by_id(*(an_account(f"a{n}", 90, owner_id=None) for n in range(3)))
+
+    decisions = decide(orphans, {}, with_capacity(per_owner=1), a_motion(), {}, NOW)
+
+    assert {one.standing.tier for one in decisions.values()} == {FOCUS}

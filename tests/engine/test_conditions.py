@@ -67,7 +67,7 @@ def test_a_population_is_asked_the_same_as_one_record() -> None:
     days = np.full(3, TODAY_DAY, dtype=np.int32)
 
     def met(when: dict[str, Any]) -> list[bool]:
-        return mask(when, view, days).tolist()
+        return [bool(one) for one in mask(when, view, days)]
 
     assert met({"country": ["DE", "FR"]}) == [True, True, False]
     assert met({"employees": 10}) == [True, False, False]

@@ -35,8 +35,11 @@ MOTION = a_motion(
     pools={"sales": {"team": "Sales"}, "sdrs": {"team": "SDR"}},
 )
 OWNERS = people(
-    an_owner("Rita", team="Sales"), an_owner("Tom", team="Sales"), an_owner("Sam", team="SDR"), an_owner("Old", active=False)
-)  # fmt: skip
+    an_owner("Rita", team="Sales"),
+    an_owner("Tom", team="Sales"),
+    an_owner("Sam", team="SDR"),
+    an_owner("Old", active=False),
+)
 HOUR = timedelta(hours=1)
 
 
@@ -238,6 +241,42 @@ def test_a_promise_nobody_keeps_breaks_and_stays_on_record() -> None:
         == "Excluded: embargo; Pricing page x3 this week; Ada Lovelace replied on 1 Nov 2026"
     )
     assert world.shown["id-acme"]["next_action"] is None
+
+
+def test_a_task_that_a_person_deleted_ends_its_promise() -> None:
+    world = World({"id-acme": an_account(score=40, hand_raise=raised())})
+    world.run(NOW)
+    (key,) = world.tasks
+    world.tasks[key] = replace(world.tasks[key], state="deleted")
+
+    world.run(NOW + HOUR / 4)
+
+    assert world.timers[0].state is TimerState.CANCELLED
+    assert [task.state for task in world.tasks.values()] == ["deleted"]
+
+
+def test_a_withdrawn_task_ends_its_promise_without_a_verdict() -> None:
+    world = World({"id-acme": an_account(score=40, hand_raise=raised())})
+    world.run(NOW)
+    (key,) = world.tasks
+    world.tasks[key] = replace(world.tasks[key], state="withdrawn")
+
+    world.run(NOW + HOUR / 4)
+
+    assert (world.timers[0].state, world.timers[0].breached_at) == (TimerState.CANCELLED, None)
+
+
+def test_why_names_a_customer_in_the_family_and_a_provisional_fit() -> None:
+    family = "Acme Holding is a customer (CSM Cleo)"
+    world = World({"id-acme": an_account(score=75, known=0.4, family_customer=family, hand_raise=raised())})
+
+    world.run(NOW)
+
+    why = str(world.shown["id-acme"]["why"])
+    assert why.startswith(f"Fit is provisional; in the family: {family}; Pricing page x3")
+    _, wanted, _ = replace(world, tasks={}, standing={}, timers=[]).decide(NOW)
+    assert wanted[0].open_task is not None
+    assert f"In the family: {family}" in wanted[0].open_task.body
 
 
 def test_timers_of_lost_accounts_and_retired_plays_are_cancelled() -> None:

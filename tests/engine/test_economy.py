@@ -219,6 +219,27 @@ def test_an_open_task_of_someone_who_left_gets_a_new_holder_under_its_own_key() 
     assert (handed.key, handed.assignee_id, handed.sla_due) == (task.key, "sam", False)
 
 
+def test_a_task_of_someone_who_left_waits_while_nobody_can_take_it() -> None:
+    was = {"id-acme": standing_in(FOCUS, 1)}
+    task = known(desired(an_account(score=80), was=was)["id-acme"])
+
+    orphan = desired(an_account(score=80), was=was, tasks=(task,), owners=(replace(RITA, active=False),))["id-acme"]
+
+    assert (orphan.open_task, orphan.waiting[0].reason) == (None, "waiting for owner")
+
+
+def test_the_rollout_counts_what_it_released_today() -> None:
+    accounts = [an_account(f"a{n}", score=90 - n) for n in range(5)]
+    first = desired(*accounts, first_pass=True)
+    baseline = {name: standing_in(FOCUS, 0, baseline=True) for name in first}
+    released = tuple(known(one) for one in first.values() if one.open_task)
+
+    assert opened(desired(*accounts, was=baseline, tasks=released)) == []
+    yesterday = tuple(replace(task, opened_at=NOW - DAY) for task in released)
+    later = desired(*accounts, was=baseline, tasks=yesterday)
+    assert opened(later) == ["a3:first-touch", "a4:first-touch"]
+
+
 def test_the_first_pass_releases_three_a_day_per_owner_best_first_without_a_promise() -> None:
     accounts = [an_account(f"a{n}", score=90 - n) for n in range(5)]
 

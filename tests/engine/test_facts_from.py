@@ -64,11 +64,11 @@ def test_an_account_is_told_whole() -> None:
     assert one.renewal_at == moment(TODAY_DAY + 9)
     assert one.attributes == {"x": 1}
     assert one.heat == (0, 0, 0, 0, 0, 0, 0, 4)
-    assert one.topic == "compared us on a review site"
+    assert one.topic == "pricing"
     assert one.reasons == (
-        "compared us on a review site on 30 Oct 2026",
         "demo request on 28 Oct 2026 by a champion",
         "3 visits to pricing pages on 31 Oct 2026 by a user",
+        "compared us on a review site on 30 Oct 2026",
         "2 of 3 roles reached: champion, user",
         "fit 100: industry Software",
     )

@@ -128,3 +128,11 @@ def test_an_override_to_recycle_waits() -> None:
     decision = decided(replace(WORD, tier=RECYCLE))
 
     assert (decision.standing.tier, decision.standing.disposition) == (RECYCLE, "wait")
+
+
+def test_an_override_of_nobody_known_has_no_leader_to_count_for() -> None:
+    accounts = [an_account(f"a{n}", 35, override=replace(WORD, by=None)) for n in range(7)]
+
+    decisions = decide(by_id(*accounts), {}, three_tiers(), a_motion(), OWNERS, NOW)
+
+    assert all(one.standing.overridden for one in decisions.values())

@@ -56,7 +56,7 @@ def test_the_epoch_is_the_triggers_own_fact() -> None:
 
 
 def test_a_renewal_is_named_by_its_date_and_for_customers_only() -> None:
-    soon = {"renewal_at": NOW + 100 * DAY, "lifecycle": "customer"}
+    soon: dict[str, Any] = {"renewal_at": NOW + 100 * DAY, "lifecycle": "customer"}
 
     assert found(a_view(standing_in("Customer - Monitor"), **soon))["renewal"].epoch == "2027-02-10"
     assert "renewal" not in found(a_view(standing_in(FOCUS), **soon))

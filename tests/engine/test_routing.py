@@ -151,3 +151,27 @@ def test_the_same_input_gives_the_same_owner_and_never_an_inactive_one(
     final = {who: loads.held[who] + sum(c.owner_id == who for c in choices) for who in working}
     assert all(count <= max(6, loads.held[who]) for who, count in final.items())
     assert all(choice.reason for choice in choices)
+
+
+@pytest.mark.parametrize(
+    ("chain", "land", "reason"),
+    [
+        ([{"pool": "nope"}], [], "there is no pool nope"),
+        (["parent_owner"], [], "the parent account's owner: nobody"),
+        (["territory"], [{"name": "t", "when": {}, "to": "x@y.z"}],
+         "territory t: x@y.z is neither a pool nor a user of the CRM"),
+        ([{"queue": "cat@ours.com"}], [], "the queue cat@ours.com is not active"),
+    ],
+)  # fmt: skip
+def test_a_rule_that_leads_nowhere_says_so(chain: Any, land: Any, reason: str) -> None:
+    nobody = replace(CAT, active=False), OwnerFacts("m", "Mailless", None, active=True)
+
+    choice = only(route([ask()], Loads(), rules(*nobody, slots={"ae": chain}, territories=land)))
+
+    assert (choice.owner_id, choice.reason) == (None, reason)
+
+
+def test_a_pool_passes_over_names_that_are_no_users() -> None:
+    motion = a_motion(slots={"ae": [{"pool": "p"}]}, pools={"p": {"members": ["gone@ours.com", "ann@ours.com"]}})
+
+    assert only(route([ask()], Loads(), Rules.of(motion, people(ANN, CAT), NOW))).owner_id == "ann"

@@ -196,3 +196,15 @@ def test_due_is_never_before_the_warning(minutes: int) -> None:
 
     assert timer is not None
     assert begun <= timer.warn_at <= timer.due_at == add(OFFICE, begun, RULE.first_touch)
+
+
+def test_the_clock_of_an_absent_person_rests_and_nobodys_is_the_offices() -> None:
+    away = an_owner(away=((NOW, NOW + timedelta(days=1)),))
+
+    paused = start(wanted(), NOW, people(away), a_motion())
+    nobodys = start(wanted(assignee_id="gone"), NOW, {}, a_motion(), "Europe/Berlin")
+
+    assert paused is not None
+    assert paused.due_at == NOW + timedelta(days=1, hours=4)
+    assert nobodys is not None
+    assert nobodys.due_at == NOW + 4 * HOUR

@@ -94,7 +94,8 @@ def test_without_a_surge_it_is_not_renewed() -> None:
 def test_it_ends_early_when_barred_or_when_the_tier_caught_up() -> None:
     was = standing(treated(a_case()))
 
-    for change in ({"barred": "an opportunity is open"}, {"tier": FOCUS}):
+    changes: tuple[dict[str, Any], ...] = ({"barred": "an opportunity is open"}, {"tier": FOCUS})
+    for change in changes:
         ended = treated(a_case(was=was, **change), NOW + 2 * DAY)
         assert (ended.treated_as, ended.until) == (None, NOW + 2 * DAY)
         again = treated(a_case(was=standing(ended)), NOW + 15 * DAY)

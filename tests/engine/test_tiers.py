@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.facts import Facts, Standing
+from engine.facts import Confidence, Facts, Override, Standing
 from engine.ladder import Ladder
 from engine.policy import RECYCLE, SUPPRESS, Policy
 from engine.tiers import decide
@@ -67,8 +67,6 @@ def test_a_fresh_account_goes_where_bars_and_pins_say(facts: Facts, tier: str) -
 
 def test_pins_come_in_their_order() -> None:
     """Hard exclusion beats an override, an override beats a soft exclusion, that beats the customer ladder."""
-    from engine.facts import Override
-
     word = Override(FOCUS, None, "lea", "big event")
 
     assert tier_of(an_account(override=word, excluded=("embargo", True))) == SUPPRESS
@@ -139,9 +137,21 @@ def test_a_floor_lifts_but_never_a_misfit() -> None:
     assert tier_of(an_account(score=20, known=0.4, floors=(GROWTH,))) == SCALED
 
 
-def test_low_confidence_widens_both_bars() -> None:
-    from engine.facts import Confidence
+def test_a_floor_under_the_tier_changes_nothing() -> None:
+    assert tier_of(an_account(score=60, floors=(SCALED, "no such tier"))) == GROWTH
+    assert tier_of(an_account(score=60, floors=("no such tier",))) == GROWTH
 
+
+def test_a_lifecycle_change_lifts_the_cool_down() -> None:
+    fell = standing_in(SCALED, days=5, fell_at=NOW - 5 * DAY, lifecycle="partner")
+
+    decision = one(an_account(score=90), fell)
+
+    assert decision.standing.tier == FOCUS
+    assert "It rises at once because it was a partner and is a prospect now." in decision.sentences
+
+
+def test_low_confidence_widens_both_bars() -> None:
     low = Confidence.LOW
     assert tier_of(an_account(score=72, confidence=low)) == GROWTH
     assert tier_of(an_account(score=73, confidence=low)) == FOCUS

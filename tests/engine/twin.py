@@ -1,7 +1,7 @@
 """A slow, obvious score of a small world, written from METHOD.md with dictionaries and decimals: the kernel's oracle.
 
 Shares no arithmetic with the engine: decay and squash are worked out here from their definitions (worth times
-``0.5 ** (age / half-life)`` rounded half up to a billionth; ``100 * (1 - exp(-x / k))`` linear between 1024 knots per k).
+``0.5 ** (age / half-life)`` rounded half up to a billionth; ``100 * (1 - exp(-x / k))`` linear between 1024 knots a k).
 """
 
 from __future__ import annotations
@@ -115,7 +115,8 @@ class Twin:
     def canonical(self, person: str | None) -> str | None:
         """An address is the contact that has it."""
         if person and person.startswith("e:"):
-            return next((c for c, row in self.contacts.items() if row.get("email") == person[2:]), person)
+            holder: str | None = next((c for c, row in self.contacts.items() if row.get("email") == person[2:]), person)
+            return holder
         return None if person and person.startswith("d:") else person
 
     def barred(self, person: str | None) -> bool:

@@ -123,7 +123,8 @@ def columns_of(table: Table, rows: list[dict[str, Any]]) -> Columns:
             out[column.name] = np.array(values, dtype=np.bool_)
         else:
             out[column.name] = np.empty(len(rows), dtype=np.object_)
-            out[column.name][:] = values if column.kind is not Kind.TEXTS else [list(v) for v in values] or values
+            for row, value in enumerate(values):
+                out[column.name][row] = list(value or ()) if column.kind is Kind.TEXTS else value
     return out
 
 

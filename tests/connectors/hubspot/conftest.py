@@ -91,13 +91,19 @@ class Portal:
         return answer.json() if answer.data else None
 
     def act(self, do: str, **order: Any) -> Any:
-        return self.control("act", {"crm": "hubspot", "do": do, **order})
+        return self.control("act", {"crm": "hubspot", "do": do, **order})["hubspot"]
 
     def fault(self, path: str, **order: Any) -> None:
         self.control("faults", {"path": path, **order})
 
     def switch(self, **switches: Any) -> None:
         self.control("limits", {"switches": switches})
+
+    def keys_not_unique(self) -> None:
+        """Somebody has made the key properties before us, and they are not unique."""
+        for name in ("tierline_key", "tierline_key_2"):
+            body = {"name": name, "label": name, "type": "string", "fieldType": "text", "groupName": "taskinformation"}
+            assert self.call("POST", "/crm/v3/properties/tasks", body)["name"] == name
 
     def ids(self, table: str) -> dict[str, str]:
         keys: dict[str, str] = self.control("keys")["hubspot"][table]

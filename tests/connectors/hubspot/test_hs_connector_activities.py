@@ -23,7 +23,7 @@ def layout(mapping: dict[str, Any] | None = None, **other: Any) -> Layout:
     return Layout(found, Names.of(found), ZoneInfo("UTC"), **other)
 
 
-def sheet(kind: str, of: Layout, *records: dict[str, Any]) -> wire.Sheet:
+def sheet(kind: str, of: Layout, *records: Any) -> wire.Sheet:
     decoding = wire.decoders(of.properties(kind))
     rows = [{"id": str(place), **record} for place, record in enumerate(records, start=1)]
     return wire.Sheet(decoding.batch.decode(msgspec.json.encode({"results": rows})).results, decoding.places)
@@ -72,7 +72,7 @@ def test_an_activity_happened_when_it_says_and_was_logged_when_it_was_made() -> 
 def test_a_mail_without_contact_names_the_buyers_address() -> None:
     of = layout()
     ends = {"hs_email_from_email": "from@x.com", "hs_email_to_email": "to@x.com", **STAMPS}
-    rows = [
+    rows: list[Any] = [
         {"properties": {"hs_email_direction": "INCOMING_EMAIL", **ends}},
         {"properties": {"hs_email_direction": "EMAIL", **ends}},
         {"properties": ends, "associations": {"contacts": {"results": [{"id": "9", "type": "email_to_contact"}]}}},
@@ -116,6 +116,15 @@ def test_without_a_key_property_a_task_is_known_by_the_line_in_its_body() -> Non
     ]
 
     assert activities.keys(of, sheet("tasks", of, *rows)) == ["0123456789ab", None, None]
+
+
+def test_who_changed_a_task_last_is_told_by_owner_id() -> None:
+    of = layout(key="tierline_key", users={"77": "41629779"})
+    rows = [
+        {"properties": {"tierline_key": "k", "hs_updated_by_user_id": user, **STAMPS}} for user in ("77", "1", None)
+    ]
+
+    assert activities.tasks(of, sheet("tasks", of, *rows))["modified_by"] == ["41629779", None, None]
 
 
 def test_an_account_takes_the_mapping_before_hubspots_own_properties() -> None:
@@ -176,7 +185,8 @@ def test_an_owner_is_one_row_with_hours_and_absences() -> None:
     decoding = wire.decoders(
         ("hs_internal_user_id", "hs_standard_time_zone", "hs_working_hours", "hs_out_of_office_hours")
     )
-    hours = '[{"days":"MONDAY_TO_FRIDAY","startMinute":540,"endMinute":1020},{"days":"SATURDAY","startMinute":0,"endMinute":60}]'
+    week = '{"days":"MONDAY_TO_FRIDAY","startMinute":540,"endMinute":1020}'
+    hours = f'[{week},{{"days":"SATURDAY","startMinute":0,"endMinute":60}}]'
     away = '[{"startTimestamp":2000,"endTimestamp":3000},{"startTimestamp":0,"endTimestamp":1000}]'
     user = {"hs_internal_user_id": "7", "hs_standard_time_zone": "Europe/Berlin", "hs_working_hours": hours}
     row = {"id": "1", "properties": {**user, "hs_out_of_office_hours": away}}

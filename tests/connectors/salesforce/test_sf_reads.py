@@ -157,7 +157,7 @@ def test_a_later_pull_asks_for_a_window_with_deleted_rows(org: Any, crm_of: Any,
 
     pages = list(crm_of().pull(all_streams("2026-11-02T08:30:00Z"), UNTIL))
 
-    window = "SystemModstamp >= 2026-11-02T08:30:00Z AND SystemModstamp < 2026-11-02T09:00:00Z"
+    window = "SystemModstamp >= 2026-11-02T08:30:00Z AND SystemModstamp <= 2026-11-02T09:00:00Z"
     account = next(a for a in org.asked if " FROM Account" in a.soql)
     assert (account.path, account.soql.partition(" WHERE ")[2]) == ("/services/data/v66.0/queryAll", window)
     assert ids(pages, "Account", "account_id") == ["001A"]
@@ -169,7 +169,7 @@ def test_meetings_whose_time_has_come_are_read_again(org: Any, crm_of: Any) -> N
     list(crm_of().pull(all_streams(), UNTIL))
 
     event = next(soql for soql in org.queries() if " FROM Event" in soql)
-    assert event.endswith("OR (EndDateTime >= 2026-11-02T08:50:00Z AND EndDateTime < 2026-11-02T09:00:00Z)")
+    assert event.endswith("OR (EndDateTime >= 2026-11-02T08:50:00Z AND EndDateTime <= 2026-11-02T09:00:00Z)")
 
 
 def test_losers_of_merges_name_their_winners(crm_of: Any, rows: Any) -> None:
@@ -267,7 +267,7 @@ def test_a_window_that_takes_too_long_is_read_in_halves(org: Any, crm_of: Any, r
     empty = reply({"totalSize": 0, "done": True, "records": []})
 
     def answer(asked: Any) -> Any:
-        hour = "SystemModstamp >= 2026-11-02T08:00:00Z AND SystemModstamp < 2026-11-02T09:00:00Z"
+        hour = "SystemModstamp >= 2026-11-02T08:00:00Z AND SystemModstamp <= 2026-11-02T09:00:00Z"
         return slow if " FROM Account" in asked.soql and asked.soql.endswith(hour) else empty
 
     org.on("GET", "/queryAll$", answer)
@@ -276,5 +276,5 @@ def test_a_window_that_takes_too_long_is_read_in_halves(org: Any, crm_of: Any, r
 
     windows = {soql.partition("SystemModstamp ")[2] for soql in org.queries() if " FROM Account" in soql}
     assert len(windows) == 3
-    assert ">= 2026-11-02T08:00:00Z AND SystemModstamp < 2026-11-02T08:30:00Z" in windows
-    assert ">= 2026-11-02T08:30:00Z AND SystemModstamp < 2026-11-02T09:00:00Z" in windows
+    assert ">= 2026-11-02T08:00:00Z AND SystemModstamp <= 2026-11-02T08:30:00Z" in windows
+    assert ">= 2026-11-02T08:30:00Z AND SystemModstamp <= 2026-11-02T09:00:00Z" in windows

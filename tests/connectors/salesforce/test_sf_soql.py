@@ -34,12 +34,12 @@ def test_a_condition_over_no_values_is_refused() -> None:
         is_one_of("Id", [])
 
 
-def test_windows_are_half_open_and_in_utc() -> None:
+def test_windows_hold_both_ends_and_are_in_utc() -> None:
     since = datetime(2026, 11, 2, 10, tzinfo=timezone(timedelta(hours=1)))
 
     text = within("SystemModstamp", since, datetime(2026, 11, 2, 9, 15, tzinfo=UTC))
 
-    assert text == "SystemModstamp >= 2026-11-02T09:00:00Z AND SystemModstamp < 2026-11-02T09:15:00Z"
+    assert text == "SystemModstamp >= 2026-11-02T09:00:00Z AND SystemModstamp <= 2026-11-02T09:15:00Z"
 
 
 def test_a_time_without_zone_is_refused() -> None:

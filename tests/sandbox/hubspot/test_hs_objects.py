@@ -184,3 +184,16 @@ def test_a_missing_record_is_404(house: Any, number: str, message: str) -> None:
 
     assert (answer.status_code, answer.json()["message"]) == (404, message)
     assert answer.json()["category"] == "OBJECT_NOT_FOUND"
+
+
+def test_a_url_that_is_too_long_is_414(house: Any) -> None:
+    names = ",".join(f"property_{at:05d}" for at in range(1200))
+
+    assert house.get("/crm/v3/objects/companies", properties=names[:12_000]).status_code == 200
+    assert house.get("/crm/v3/objects/companies", properties=names).status_code == 414
+
+
+def test_countries_are_written_out_beside_their_code(house: Any) -> None:
+    row = house.ok("GET", "/crm/v3/objects/companies", properties="country,country_code")["results"][0]
+
+    assert (row["properties"]["country"], row["properties"]["country_code"]) == ("United States", "US")

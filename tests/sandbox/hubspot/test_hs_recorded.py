@@ -76,6 +76,7 @@ def test_search_answers_have_the_recorded_shape(house: Any) -> None:
         assert list(ours["results"][0]["properties"]) == sorted(ours["results"][0]["properties"])
 
 
+@pytest.mark.slow
 def test_recorded_search_requests_are_understood(house: Any) -> None:
     """Every recorded request on standard properties is taken as it was sent."""
     taken = 0

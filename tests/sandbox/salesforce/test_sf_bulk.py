@@ -143,7 +143,9 @@ def test_an_upsert_follows_its_key_and_parents_by_theirs(house: House) -> None:
 
     finished(house, f"jobs/ingest/{job}")
 
-    good = {each["World_Key__c"]: each["sf__Created"] for each in rows_of(house.get(f"jobs/ingest/{job}/successfulResults"))}
+    good = {
+        each["World_Key__c"]: each["sf__Created"] for each in rows_of(house.get(f"jobs/ingest/{job}/successfulResults"))
+    }
     assert good == {"A3": "false", "N9": "true"}
     assert len(house.query("SELECT Id FROM Account WHERE Parent.Name = 'Acme' AND Name IN ('Bolt Inc', 'New')")) == 2
 

@@ -193,7 +193,9 @@ def test_retrieve_keeps_the_order_and_says_null_for_the_missing(house: House) ->
     one, two = house.id("accounts", "A1"), house.id("accounts", "A2")
     house.act(do="delete_record", object="accounts", key="A2")
 
-    answer = house.call("POST", "composite/sobjects/Account", {"ids": [two, one, "001Hs0000000zzz"], "fields": ["Name"]})
+    answer = house.call(
+        "POST", "composite/sobjects/Account", {"ids": [two, one, "001Hs0000000zzz"], "fields": ["Name"]}
+    )
 
     assert [each and each["Name"] for each in answer.json()] == [None, "Acme", None]
     wrong = house.call("POST", "composite/sobjects/Account", {"ids": [one], "fields": ["Nope"]})
@@ -201,7 +203,9 @@ def test_retrieve_keeps_the_order_and_says_null_for_the_missing(house: House) ->
 
 
 def test_collections_upsert_says_what_was_created(house: House) -> None:
-    records = [{"attributes": {"type": "Account"}, "World_Key__c": key, "Name": key} for key in ("A1", "N1", "N2", "n2")]
+    records = [
+        {"attributes": {"type": "Account"}, "World_Key__c": key, "Name": key} for key in ("A1", "N1", "N2", "n2")
+    ]
 
     rows = house.call("PATCH", "composite/sobjects/Account/World_Key__c", {"records": records}).json()
 
@@ -242,7 +246,9 @@ def test_deleting_an_account_takes_its_people_along_and_wakes_readers(house: Hou
     house.box.clock.advance(60)
     house.act(do="delete_record", object="accounts", key="A1", by="O003")
 
-    rows = house.query("SELECT LastName FROM Contact WHERE IsDeleted = true AND SystemModstamp >= TODAY", everything=True)
+    rows = house.query(
+        "SELECT LastName FROM Contact WHERE IsDeleted = true AND SystemModstamp >= TODAY", everything=True
+    )
     assert {each["LastName"] for each in rows} == {"Buyer", "User"}
     assert {write.who for write in house.box.journal.since(0)} == {"actor:boss@ours.com"}
 
