@@ -54,7 +54,7 @@ def _crowded(actor: NDArray[np.int64], rows: NDArray[np.intp], limit: int) -> ND
     if len(rows) == 0:
         return rows
     low, high = int(actor[rows].min()), int(actor[rows].max())
-    if high - low > _DENSE * (len(rows) + _DENSE):  # ids are dense; where they are not, counting by id would waste memory
+    if high - low > _DENSE * (len(rows) + _DENSE):  # ids are not dense: do not count by id
         _, back, counts = np.unique(actor[rows], return_inverse=True, return_counts=True)
         return rows[counts[back] > limit]
     busy = np.bincount(actor[rows] - low) > limit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -49,12 +49,13 @@ def decide_all(
       baseline; later they are entries.
     - ``zone``: the connection's IANA zone. ``link``: address of an account, with ``{account_id}`` in it.
 
-    A task that is open already is in no ``open_task``, unless whoever holds it is not active any more: then the same
-    key names a new assignee. Timers start when a task is confirmed, by ``sla.start``; the list returned holds every
-    timer given, advanced to ``now``, in the order given.
+    A task that is open already is in no ``open_task``, with two exceptions that name its key: a better play takes it
+    over (same assignee, other play), or its holder is not active any more (other assignee). Timers start when a task
+    is confirmed, by ``sla.start``; the list returned holds every timer given, advanced to ``now``, in the order given.
     """
     work = _Work(org, owners, policy, motion, now.replace(microsecond=0), zone, link, calendar_for(motion, zone))
     decisions, choices = _decisions(work, facts, standing, tasks, first_pass=first_pass)
+    facts = {name: _with_new_csm(one, facts, choices, owners) for name, one in facts.items()}
     views = _views(facts, decisions, tasks, acts)
     top = policy.tiers[0].name
     cases = {
@@ -70,7 +71,7 @@ def decide_all(
     desired = [
         _desired(work, case, served[name], by_account[name], shown.get(name, {})) for name, case in cases.items()
     ]
-    return list(decisions.values()), [*desired, *_left_scope(tasks, facts)], [timer for timer, _ in advanced]
+    return [*desired, *_left_scope(tasks, cases)], [timer for timer, _ in advanced]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,16 @@ def _decisions(
     return decisions, choices
 
 
+def _with_new_csm(
+    one: Facts, facts: Mapping[str, Facts], choices: Mapping[str, OwnerChoice], owners: Mapping[str, OwnerFacts]
+) -> Facts:
+    """The facts, naming whom the family's customer belongs to from now on: the next pass would say so anyway."""
+    choice = choices.get(one.family_customer_id or "")
+    if choice is None or choice.owner_id is None or choice.owner_id not in owners:
+        return one
+    return replace(one, family_customer=f"{facts[choice.account_id].name} ({owners[choice.owner_id].name})")
+
+
 def _views(
     facts: Mapping[str, Facts], decisions: Mapping[str, Decision], tasks: Sequence[KnownTask], acts: Sequence[Act]
 ) -> dict[str, View]:
@@ -143,7 +154,8 @@ def _views(
     }
 
 
-def _case(work: _Work, view: View, choice: OwnerChoice, wanted: tuple[Want, ...]) -> _Case:
+def _case(work: _Work, view: View, choice: OwnerChoice) -> _Case:
+    wanted = wants(view, work.org, work.motion, work.policy.tiers[0].name, work.calendar, work.now)
     withdraw = withdrawals(view, wanted, work.motion, work.calendar, work.now) if view.history else ()
     return _Case(view, choice, choice.owner_id or view.facts.owner_id, wanted, withdraw)
 
@@ -184,6 +196,8 @@ def _over(timer: Timer, case: _Case, task: KnownTask | None) -> str:
         return "a person deleted the task"
     if task is not None and task.state == "withdrawn":
         return "the task was withdrawn"
+    if task is not None and task.play != timer.play:
+        return "a more urgent play took its task over"
     gone = next((one.note for one in case.withdraw if one.key == timer.key), "")
     return gone.removeprefix("Withdrawn: ").rstrip(".")
 
@@ -206,7 +220,7 @@ def _desired(
         fields=fields,
         owner=case.choice,
         open_task=served.task,
-        withdraw=(*case.withdraw, *served.withdraw),
+        withdraw=case.withdraw,
         waiting=served.waiting,
         reasons=(*decision.sentences, *(line for _, said in timers for line in said)),
         visible=not decision.held_out or work.motion.holdout.visible,
@@ -222,11 +236,11 @@ def _promise(work: _Work, served: Served) -> datetime | None:
     return add(assignee_calendar(work.owners.get(task.assignee_id), work.motion, work.zone), work.now, rule.first_touch)
 
 
-def _left_scope(tasks: Sequence[KnownTask], facts: Mapping[str, Facts]) -> list[Desired]:
+def _left_scope(tasks: Sequence[KnownTask], inside: Collection[str]) -> list[Desired]:
     """Accounts that left the scope: their untouched tasks are withdrawn, nothing is blanked."""
     left: defaultdict[str, list[Withdrawal]] = defaultdict(list)
     for task in tasks:
-        if task.account_id not in facts and task.state == "open" and not task.touched and task.task_id is not None:
+        if task.account_id not in inside and task.state == "open" and not task.touched and task.task_id is not None:
             note = "Withdrawn: the account is no longer in scope."
             left[task.account_id].append(Withdrawal(task.key, task.task_id, task.account_id, note))
     stays = "no longer in scope"

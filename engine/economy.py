@@ -19,8 +19,6 @@ from engine.routing import Waiting as SlotWaiting
 from engine.sla import assignee_calendar
 from engine.texts import Setting, write
 
-_OTHER_WORK = "it gives way to a more urgent task"
-
 
 @dataclass(slots=True)
 class Budget:
@@ -86,7 +84,6 @@ class Served:
     """What one account gets in this pass."""
 
     task: TaskWanted | None = None
-    withdraw: tuple[Withdrawal, ...] = ()
     waiting: tuple[Waiting, ...] = ()
 
 
@@ -145,7 +142,7 @@ def serve(desk: Desk, view: View, wanted: Sequence[Want], gone: AbstractSet[str]
     for want in wanted:
         if want.play.task is None:
             continue
-        if want.key in running:
+        if want.key in running and running[want.key].play == want.play.name:
             return _hand_over(desk, view, want, running[want.key], owner_id)
         if not want.stop:
             return _open(desk, view, want, list(running.values()), owner_id)
@@ -166,21 +163,23 @@ def _open(desk: Desk, view: View, want: Want, running: Sequence[KnownTask], owne
     who, reason = _assignee(desk, view, want, owner_id)
     if who is None:
         return _waits(view, want, None, reason)
+    mine = [task for task in running if task.assignee_id == who]
+    if len(mine) >= desk.motion.tasks.open_per_account_and_assignee:
+        return _take_over(desk, view, want, who, mine)
     stop = "" if want.hand_raise else desk.budget.stop(who, rollout=want.rollout)
     if stop:
         return _waits(view, want, who, stop)
-    mine = [task for task in running if task.assignee_id == who]
-    replaced: tuple[Withdrawal, ...] = ()
-    if len(mine) >= desk.motion.tasks.open_per_account_and_assignee:
-        worse = _worst(desk, want, mine)
-        if worse is None or worse.task_id is None:
-            return _waits(view, want, who, "another task on this account is open with the same person")
-        replaced = (Withdrawal(worse.key, worse.task_id, worse.account_id, f"Withdrawn: {_OTHER_WORK}."),)
-        desk.budget.open_now[who] -= 1
-        desk.loads.held[who] -= 1
     desk.budget.take(who, want)
     desk.loads.held[who] += 1
-    return Served(_task(desk, view, want, who), replaced)
+    return Served(_task(desk, view, want, who))
+
+
+def _take_over(desk: Desk, view: View, want: Want, who: str, mine: Sequence[KnownTask]) -> Served:
+    """A better play takes over the lowest untouched task of this account and person: same task, same key, new words."""
+    worse = _worst(desk, want, mine)
+    if worse is None or worse.task_id is None:
+        return _waits(view, want, who, "another task on this account is open with the same person")
+    return Served(_task(desk, view, replace(want, key=worse.key), who))
 
 
 def _waits(view: View, want: Want, who: str | None, reason: str) -> Served:

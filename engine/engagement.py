@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.acts import Worth
-from engine.curves import Ints, look_up
+from engine.curves import HORIZON_DAYS, Ints, look_up
 from engine.evidence import Columns
 from engine.stitch import Matches
 
@@ -69,7 +69,8 @@ class Attributed:
 def attribute(touches: Columns, matches: Matches, as_of_day: int) -> Attributed:
     """Touches up to the day, on accounts of the population, without internal and competitor people.
 
-    An act scores on the account that it names itself, else on its person's. Acts dated in the future wait.
+    An act scores on the account that it names itself, else on its person's. Acts dated in the future wait; those past
+    the horizon of ten years are worth nothing and are left out.
     """
     said = touches["person"]
     person = np.append(matches.person, np.int32(-1))[said]
@@ -77,7 +78,8 @@ def attribute(touches: Columns, matches: Matches, as_of_day: int) -> Attributed:
     named = touches["account"] >= 0
     if named.any():
         account = np.where(named, matches.population.index(touches["account"]), account)
-    taken = (account >= 0) & (touches["day"] <= as_of_day) & ~np.append(matches.excluded, False)[said]
+    recent = (touches["day"] <= as_of_day) & (touches["day"] > as_of_day - HORIZON_DAYS)
+    taken = recent & (account >= 0) & ~np.append(matches.excluded, False)[said]
     person = np.where(np.append(matches.anonymous, False)[said], np.int32(-1), person)
     columns = {name: touches[name][taken] for name in ("kind", "inbound", "page_class", "day", "n")}
     return Attributed(person=person[taken], account=account[taken], **columns)

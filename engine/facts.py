@@ -124,7 +124,8 @@ class Facts:
     heat: tuple[int, ...] = ()  # inbound touches per week, oldest first, last 8 weeks
     topic: str | None = None  # strongest topic or page
     why: str = ""  # the strongest single reason, a few words, for a subject line
-    family_customer: str | None = None  # name of a customer in the family, and its CSM
+    family_customer_id: str | None = None  # a customer in the family
+    family_customer: str | None = None  # its name, and its CSM's
 
 
 @dataclass(frozen=True, slots=True)

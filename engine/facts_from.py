@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -92,7 +92,8 @@ class _Teller:
             surge=self._surge(account),
             override=self._override(account),
             attributes=self.attributes[account],
-            family_customer=self.customers.get(account),
+            family_customer_id=self.customers.get(account, (None, None))[0],
+            family_customer=self.customers.get(account, (None, None))[1],
         )
 
     def _cell(self, name: str, account: int) -> Any:
@@ -206,8 +207,3 @@ def known(value: Any) -> Any:
     if value is None or (isinstance(value, float) and np.isnan(value)) or (isinstance(value, int) and value == NO_TIME):
         return None
     return value
-
-
-def sorted_facts(told: Iterable[Facts]) -> list[Facts]:
-    """Facts in the order in which ties break: natural key, then account id."""
-    return sorted(told, key=lambda one: (one.natural_key, one.account_id))

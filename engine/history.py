@@ -81,8 +81,11 @@ def _contact_id(evidence: Evidence, matches: Matches, person: int) -> str | None
     return str(evidence.contacts["contact_id"][row]) if row >= 0 else None
 
 
-def family_customers(evidence: Evidence, matches: Matches, policy: Policy) -> dict[int, str]:
-    """For each other account of a customer's family that customer and its owner: ``Acme (Ada Lovelace)``."""
+def family_customers(evidence: Evidence, matches: Matches, policy: Policy) -> dict[int, tuple[str, str]]:
+    """For each other account of a customer's family that customer's id, and its name with its owner's.
+
+    For example ``("001A", "Acme (Ada Lovelace)")``.
+    """
     population = matches.population
     if policy.identity.family_customer == "ignore":
         return {}
@@ -93,11 +96,11 @@ def family_customers(evidence: Evidence, matches: Matches, policy: Policy) -> di
     roots, names = population.families.root, population.column("name")
     owners = dict(zip(evidence.owners["owner_id"], evidence.owners["name"], strict=True))
     owner_ids = population.column("owner_id")
-    first: dict[int, str] = {}
+    first: dict[int, tuple[str, str]] = {}
     for account in sorted(np.flatnonzero(buys).tolist(), key=lambda one: (str(names[one]), str(population.ids[one]))):
         owner = owners.get(owner_ids[account])
         text = f"{names[account] or population.ids[account]}" + (f" ({owner})" if owner else "")
-        first.setdefault(int(roots[account]), text)
+        first.setdefault(int(roots[account]), (str(population.ids[account]), text))
     return {
         account: first[int(roots[account])]
         for account in range(len(population))

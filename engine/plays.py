@@ -21,6 +21,7 @@ from engine.sla import HUMAN_ACTS, Act
 
 HAND_RAISE_FRESH: Final = timedelta(days=14)
 HAND_RAISE_BEFORE_BASELINE: Final = timedelta(days=7)
+SURGE_WEEK: Final = timedelta(days=7)
 ENTRY_FRESH: Final = timedelta(days=30)
 TWO_WAY_RECENT: Final = WorkSpan(days=5)
 
@@ -34,9 +35,13 @@ class View:
     history: Sequence[KnownTask] = ()
     acts: Sequence[Act] = ()
 
-    def open_task(self, play: str) -> KnownTask | None:
-        """The open task of a play, the oldest if there are several."""
-        found = [task for task in self.history if task.play == play and task.state == "open"]
+    def open_task(self, play: str, epoch: str | None = None) -> KnownTask | None:
+        """The open task of a play (of one epoch, if given), the oldest if there are several.
+
+        Its key may be another play's: a better play takes over the task of a lower one.
+        """
+        mine = [task for task in self.history if task.play == play and task.state == "open"]
+        found = [task for task in mine if epoch is None or task.epoch == epoch]
         return min(found, key=lambda task: (task.opened_at, task.key), default=None)
 
 
@@ -82,8 +87,9 @@ def wants(
 
 
 def _want(play: Play, place: int, view: View, org: str, calendar: WorkCalendar, now: datetime) -> Want:
-    running = view.open_task(play.name) if play.when.entered is None else None
-    epoch = running.epoch if running is not None else _epoch(play, view)
+    epoch = _epoch(play, view, org)
+    running = view.open_task(play.name, None if play.when.entered is None else epoch)
+    epoch = running.epoch if running is not None else epoch
     key = running.key if running is not None else task_key(org, view.facts.account_id, play.name, epoch)
     standing, at = view.decision.standing, trigger_at(play.when, view)
     rollout = standing.baseline and play.when.entered is not None
@@ -96,7 +102,7 @@ def _want(play: Play, place: int, view: View, org: str, calendar: WorkCalendar, 
         trigger_at=at,
         rollout=rollout,
         promise=play.sla is not None and not before_us and not _two_way_before(view.facts, play, calendar, now),
-        stop=_stop(play, key, view, now),
+        stop=_stop(play, key, epoch, view, now),
     )
 
 
@@ -160,17 +166,15 @@ def acted_at(play: Play, view: View, now: datetime) -> datetime | None:
     if play.sla is None:
         return None
     task = view.open_task(play.name)
-    since = task.opened_at if task is not None else _reason_since(play.when, view)
-    if since is None:
-        return None
+    moments = [task.opened_at if task is not None else None, _reason_since(play.when, view)]
+    since = max((moment for moment in moments if moment is not None), default=now)
     times = [a.occurred_at for a in view.acts if a.kind in HUMAN_ACTS and since < a.occurred_at <= now]
     return min(times, default=None)
 
 
 def _reason_since(when: PlayWhen, view: View) -> datetime | None:
-    if when.surged:
-        return None  # calls during the surge's first week were no answer to it
-    return trigger_at(when, view)
+    at = trigger_at(when, view)
+    return at + SURGE_WEEK if when.surged and at is not None else at  # calls in the surge's week were no answer to it
 
 
 def trigger_at(when: PlayWhen, view: View) -> datetime | None:
@@ -185,7 +189,7 @@ def trigger_at(when: PlayWhen, view: View) -> datetime | None:
     return facts.last_inbound_at if when.no_inbound_for is not None else None
 
 
-def _epoch(play: Play, view: View) -> str:
+def _epoch(play: Play, view: View, org: str) -> str:
     when, facts, standing = play.when, view.facts, view.decision.standing
     if when.event is not None and facts.hand_raise is not None:
         return facts.hand_raise.activity_id
@@ -197,13 +201,24 @@ def _epoch(play: Play, view: View) -> str:
         return day_epoch(facts.last_inbound_at)
     if when.entered is not None:
         return moment_epoch(standing.since)
-    return str(1 + sum(task.play == play.name and task.state != "open" for task in view.history))
+    return _next_number(play.name, view, org)
 
 
-def _stop(play: Play, key: str, view: View, now: datetime) -> str:
+def _next_number(play: str, view: View, org: str) -> str:
+    """1 + settled tasks of a standing play; a number whose key another play took over is spent."""
+    number = 1 + sum(task.play == play and task.state != "open" for task in view.history)
+    taken = {task.key for task in view.history if task.play != play}
+    while task_key(org, view.facts.account_id, play, str(number)) in taken:
+        number += 1
+    return str(number)
+
+
+def _stop(play: Play, key: str, epoch: str, view: View, now: datetime) -> str:
     """Why no new task of a play is opened though its reason stands; empty when it may be."""
-    if any(task.key == key and task.state != "open" for task in view.history):
-        return "it was settled"
+    for task in view.history:
+        same = (task.play, task.epoch) == (play.name, epoch)
+        if (same and task.state != "open") or (task.key == key and not same):
+            return "it was settled"
     standing = view.decision.standing
     if play.when.entered is not None and not standing.baseline and now - standing.since > ENTRY_FRESH:
         return f"the entry on {day(standing.since)} is too long ago"

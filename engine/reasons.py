@@ -1,4 +1,4 @@
-"""The top reasons of every account in a rep's words: what people did, what sources saw, who was reached, why it fits."""
+"""Top reasons of every account in a rep's words: what people did, what sources saw, who was reached, why it fits."""
 
 from __future__ import annotations
 

@@ -31,12 +31,17 @@ def pull(
     settings: Settings,
     now: datetime,
     progress: Progress = lambda _table, _rows: None,
+    *,
+    full: bool = False,
 ) -> Snapshot:
-    """Bring the replica up to ``now`` and open it. Raises when anything cannot be read: a part is never a whole."""
+    """Bring the replica up to ``now`` and open it; ``full`` reads everything again.
+
+    Raises when anything cannot be read: a part is never a whole.
+    """
     base = replica.base(crm.org_id())
     with replica.open() as connection:
         spool = replica.spool(connection, base)
-        cursors = spool.cursors(cursors_of(base))
+        cursors = spool.cursors(Cursors() if full else cursors_of(base))
         pages = _told(_all(crm.pull(cursors, now), signals(cursors)), progress)
         generation, _changed = replica.take(pages, spool, base, microseconds(now))
         owners = table(connection, replica.folder, generation, "owners")

@@ -85,7 +85,7 @@ class Run:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values, the duration with them."""
-        plain: dict[str, Any] = msgspec.to_builtins(self)
+        plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return plain | {"duration_s": self.duration_s}
 
 

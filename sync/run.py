@@ -89,8 +89,11 @@ class Pass:
     settled: Settled
 
 
-def run_once(line: Line, run_id: str, *, act: bool, watch: Watch = Watch()) -> Pass:
-    """Bring the CRM in line with what the evidence says now; without ``act`` only say what that would take."""
+def run_once(line: Line, run_id: str, *, act: bool, full: bool = False, watch: Watch = Watch()) -> Pass:
+    """Bring the CRM in line with what the evidence says now; without ``act`` only say what that would take.
+
+    ``full`` reads everything again (the nightly reconcile), not only what changed.
+    """
     with hold(line.book, line.clock) as tenure:
         if act:
             refuse_unready(line.crm, line.store.installation())
@@ -98,18 +101,18 @@ def run_once(line: Line, run_id: str, *, act: bool, watch: Watch = Watch()) -> P
         with line.book.writing() as tx:
             tx.runs.start(run_id, live=act, policy=fingerprint(line.settings), at=now)
         try:
-            return _passed(line, run_id, tenure, now, act=act, watch=watch)
+            return _passed(line, run_id, tenure, now, act=act, full=full, watch=watch)
         except BaseException as error:
             record_failure(line.book, run_id, error, ticking(now, line.clock)())
             raise
 
 
-def _passed(line: Line, run_id: str, tenure: Tenure, now: datetime, *, act: bool, watch: Watch) -> Pass:
+def _passed(line: Line, run_id: str, tenure: Tenure, now: datetime, *, act: bool, full: bool, watch: Watch) -> Pass:
     present, staff = ticking(now, line.clock), Staff(owners_before(line.replica))
     steps = _Steps(line, tenure, now, present, staff, watch)
     settled = steps.settle(act=act)
     resumed = steps.resume() if act else None
-    snapshot = pull(line.crm, line.signals, line.replica, line.settings, now, watch.pulled)
+    snapshot = pull(line.crm, line.signals, line.replica, line.settings, now, watch.pulled, full=full)
     staff.owners.update(snapshot.owners())
     known = what_stands(line.book, snapshot)
     scores = compute.score(snapshot, line.settings)

@@ -34,7 +34,7 @@ class _Job(msgspec.Struct, rename="camel"):
 class Chunk:
     """One result page of a job, and where the next begins; an empty locator means that there is none."""
 
-    sheet: Sheet
+    sheets: list[Sheet]
     locator: str
 
 
@@ -78,12 +78,12 @@ class BulkQuery:
             seen.add(locator)
 
     def _chunk(self, answer: requests.Response) -> Chunk:
-        sheet = self._decoder.csv(answer.content.decode("utf-8"))
+        sheets = self._decoder.csv(answer.content.decode("utf-8"))
         promised = answer.headers.get("Sforce-NumberOfRecords", "")
-        if promised.isdigit() and int(promised) != len(sheet):
+        if promised.isdigit() and int(promised) != sum(map(len, sheets)):
             raise ValueError("fewer or more rows than promised")
         locator = answer.headers.get("Sforce-Locator", "null")
-        return Chunk(sheet, "" if locator == "null" else locator)
+        return Chunk(sheets, "" if locator == "null" else locator)
 
     def _wait(self, job: _Job) -> None:
         patience, pause_s = self._client.patience, 1.0

@@ -144,7 +144,9 @@ class Reader:
         job = start.job or query.run(soql)
         for chunk in query.chunks(job, start.locator):
             token = _token(Resume(start.until, job=job, locator=chunk.locator)) if chunk.locator else ""
-            yield chunk.sheet, token
+            *before, last = chunk.sheets or [stream.decoder.sheet([])]
+            yield from ((sheet, "") for sheet in before)
+            yield last, token
 
     def _window(self, stream: Stream, since: datetime, until: datetime) -> Iterator[Sheet]:
         """Rows changed in [since, until]; a window that takes too long is read in halves."""

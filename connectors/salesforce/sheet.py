@@ -19,7 +19,7 @@ from connectors.salesforce.org import NUMBERS, Shape
 _WITH_MILLIS: Final = len("2026-01-31T08:17:00.000")
 NOON: Final = time(12)
 MIDNIGHT: Final = time(0)
-ROWS_AT_ONCE: Final = 500  # of a CSV: few enough to stay in the processor's cache, three times as fast as all
+ROWS_AT_ONCE: Final = 1_000  # of a CSV: few enough to stay in the processor's cache, twice as fast as all
 _DAY: Final = timedelta(days=1)
 _US: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -98,16 +98,16 @@ class RecordDecoder:
         """Records by column."""
         return Sheet(len(records), {name: _column(records, get) for name, get in self._getters.items()}, self.types)
 
-    def csv(self, text: str) -> Sheet:
-        """One result page of a bulk job: a header line, then rows; every value is text, empty is unknown."""
+    def csv(self, text: str) -> list[Sheet]:
+        """One result page of a bulk job, in pieces: a header line, then rows; every value is text, empty is unknown."""
         rows = csv.reader(io.StringIO(text, newline="\n"))
-        columns: dict[str, list[str]] = {name: [] for name in next(rows, [])}
-        while some := list(islice(rows, ROWS_AT_ONCE)):
-            for column, values in zip(columns.values(), zip(*some, strict=True), strict=True):
-                column.extend(values)
-        count = len(next(iter(columns.values()), ()))
+        header = next(rows, [])
+        return [self._piece(header, some) for some in iter(lambda: list(islice(rows, ROWS_AT_ONCE)), [])]
+
+    def _piece(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Sheet:
+        columns = dict(zip(header, map(list, zip(*rows, strict=True)), strict=True))
         typed = {name: _typed(columns[name], self.types[name]) for name in self.fields if name in columns}
-        return Sheet(count, typed, self.types)
+        return Sheet(len(rows), typed, self.types)
 
 
 def _record_type(types: Mapping[str, str]) -> tuple[type[msgspec.Struct], dict[str, Any]]:

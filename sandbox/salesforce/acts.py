@@ -72,7 +72,7 @@ def act(org: Org, usage: Usage, order: Order) -> dict[str, Any]:
     try:
         done = verb(actor, order)
     except RowRefusal as refusal:
-        actor.writer.roll_back()
+        actor.writer.back_to()
         raise BadOrderError(f"{refusal.code}: {refusal.message}") from None
     actor.writer.commit()
     return done

@@ -189,7 +189,7 @@ class Ingests:
         try:
             record_id, created = _save(job, writer, _body(job.header, padded))
         except (RowRefusal, MultipleChoices) as refusal:
-            writer.roll_back()
+            writer.back_to()
             job.bad.append(["", _error(refusal, job.header, padded), *padded])
             return
         writer.commit()

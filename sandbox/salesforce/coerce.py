@@ -16,7 +16,7 @@ _EMAIL: Final = re.compile(r"[^@\s,;<>()\[\]]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _SOAP: Final = {"datetime": "datetime", "percent": "double", "currency": "double", "reference": "id"}
 
 
-def coerce(field: Field, value: Any) -> Any:
+def coerce(field: Field, value: Any) -> Any:  # noqa: PLR0911  one case a line
     """The stored form of a written value; empty text is null. Raises RowRefusal."""
     if value is None or value == "":
         return _emptied(field)

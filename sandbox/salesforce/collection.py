@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -146,7 +147,7 @@ def _records(call: Call) -> tuple[list[dict[str, Any]], bool]:
         raise Refusal(400, "JSON_PARSER_ERROR", "Cannot deserialize instance of list: records is missing or no array")
     _checked_size(records, "records")
     types = [str((each.get("attributes") or {}).get("type", "")).lower() for each in records]
-    runs = 1 + sum(one != other for one, other in zip(types, types[1:], strict=False))
+    runs = 1 + sum(one != other for one, other in pairwise(types))
     if runs > _MOST_RUNS:
         words = f"Cannot have more than {_MOST_RUNS} chunks in a single operation. Please rearrange the data"
         raise Refusal(400, "LIMIT_EXCEEDED", words)
@@ -193,26 +194,21 @@ def _saved(record_id: str) -> dict[str, Any]:
 
 def _answer(call: Call, items: list[Any], save: Save, whole: bool) -> Answer:
     writer = writer_of(call)
+    start = writer.mark()
     rows: list[dict[str, Any]] = []
     failed: list[bool] = []
     for item in items:
-        kept = len(writer.undo), len(writer.notes)
+        mark = writer.mark()
         try:
             rows.append(save(writer, item))
             failed.append(False)
         except RowRefusal as refusal:
-            _undo_to(writer, *kept)
+            writer.back_to(mark)
             rows.append(refusal.row())
             failed.append(True)
     if whole and any(failed):
-        writer.roll_back()
+        writer.back_to(start)
         bystander = RowRefusal("ALL_OR_NONE_OPERATION_ROLLED_BACK", ROLLED_BACK).row()
         rows = [row if bad else bystander for row, bad in zip(rows, failed, strict=True)]
     writer.commit()
     return ok(rows)
-
-
-def _undo_to(writer: Writer, undo: int, notes: int) -> None:
-    while len(writer.undo) > undo:
-        writer.undo.pop()()
-    del writer.notes[notes:]

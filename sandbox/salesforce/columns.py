@@ -151,7 +151,7 @@ def wire_moments(seconds: NDArray[np.int64], *, dates: bool) -> list[str]:
     return [each + ".000+0000" for each in shown]
 
 
-def _compared(seconds: NDArray[np.int64], check: Test) -> Flags | None:
+def _compared(seconds: NDArray[np.int64], check: Test) -> Flags | None:  # noqa: PLR0911  one case a line
     if not isinstance(check, Check) or check.op not in {"<", "<=", ">", ">=", "within"}:
         return None
     if None in check.values:

@@ -12,6 +12,7 @@ import msgspec
 from sandbox.salesforce.errors import Refusal, RowRefusal
 from sandbox.salesforce.query import Queries
 from sandbox.salesforce.web import Answer, Call, Paths, ok
+from sandbox.salesforce.writes import Writer
 from sandbox.soql.errors import SoqlError
 
 _MOST: Final = 25
@@ -36,6 +37,9 @@ class Composite:
             raise Refusal(400, "JSON_PARSER_ERROR", "compositeRequest is missing or no array")
         _checked(parts)
         whole = body.get("allOrNone") is True
+        shared = Writer(call.view, held=True)
+        if whole:
+            call = replace(call, shared=shared)
         known: dict[str, Any] = {}
         answers: list[dict[str, Any]] = []
         for part in parts:
@@ -43,7 +47,9 @@ class Composite:
             if answers[-1]["httpStatusCode"] < 400:
                 known[str(part.get("referenceId"))] = answers[-1]["body"]
             elif whole:
+                shared.back_to()
                 return ok({"compositeResponse": _halted(parts, answers)})
+        shared.settle()
         return ok({"compositeResponse": answers})
 
     def _part(self, call: Call, part: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +115,7 @@ def _checked(parts: list[Any]) -> None:
 
 
 def _halted(parts: list[Any], answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """All others of a call that must succeed whole. What they wrote before stays: see the coverage page."""
+    """What a call that must succeed whole answers once one of its parts failed."""
     failed = answers[-1]
     body = [{"errorCode": "PROCESSING_HALTED", "message": _HALTED}]
     return [

@@ -22,6 +22,27 @@ _SOAP: Final = {
     "address": "urn:address",
 }
 _NEVER_GROUPED: Final = frozenset({"double", "currency", "percent", "datetime", "address", "multipicklist"})
+_FIXED: Final[dict[str, Any]] = {
+    "aiPredictionField": False,
+    "autoNumber": False,
+    "cascadeDelete": False,
+    "dependentPicklist": False,
+    "deprecatedAndHidden": False,
+    "displayLocationInDecimal": False,
+    "encrypted": False,
+    "formulaTreatNullNumberAsZero": False,
+    "highScaleNumber": False,
+    "htmlFormatted": False,
+    "restrictedDelete": False,
+    "calculatedFormula": None,
+    "controllerName": None,
+    "defaultValueFormula": None,
+    "filteredLookupInfo": None,
+    "mask": None,
+    "maskType": None,
+    "referenceTargetField": None,
+    "relationshipOrder": None,
+}
 MASTER: Final = "012000000000000AAA"
 
 
@@ -196,44 +217,26 @@ def _sizes(field: Field) -> dict[str, Any]:
 def _plain(field: Field) -> dict[str, Any]:
     simple = not field.long_text and field.type != "address"
     return {
+        **_FIXED,
         "aggregatable": simple and field.type not in {"boolean", "multipicklist"},
-        "aiPredictionField": False,
-        "autoNumber": False,
         "calculated": field.calculated,
-        "calculatedFormula": None,
-        "cascadeDelete": False,
         "caseSensitive": field.case_sensitive,
         "compoundFieldName": field.compound,
-        "controllerName": None,
         "custom": field.custom,
         "defaultValue": field.default,
-        "defaultValueFormula": None,
         "defaultedOnCreate": field.defaulted,
-        "dependentPicklist": False,
-        "deprecatedAndHidden": False,
-        "displayLocationInDecimal": False,
-        "encrypted": False,
         "externalId": field.external_id,
         "extraTypeInfo": field.extra or ("plaintextarea" if field.type == "textarea" else None),
         "filterable": field.filterable and not field.long_text,
-        "filteredLookupInfo": None,
-        "formulaTreatNullNumberAsZero": False,
         "groupable": simple and field.type not in _NEVER_GROUPED,
-        "highScaleNumber": False,
-        "htmlFormatted": False,
         "idLookup": field.id_lookup,
         "inlineHelpText": field.help,
         "label": field.label,
-        "mask": None,
-        "maskType": None,
         "name": field.name,
         "nameField": field.name_field,
         "namePointing": field.polymorphic,
         "nillable": field.nillable,
         "queryByDistance": field.type == "address",
-        "referenceTargetField": None,
-        "relationshipOrder": None,
-        "restrictedDelete": False,
         "searchPrefilterable": field.type == "reference",
     }
 

@@ -21,7 +21,11 @@ _ID_IN_BODY: Final = "The Id field should not be specified in the sobject data."
 
 def writer_of(call: Call) -> Writer:
     """A writer for this call: its user, its headers."""
-    return Writer(call.view, auto_assign=call.flag("sforce-auto-assign", default=True))
+    auto_assign = call.flag("sforce-auto-assign", default=True)
+    if call.shared is not None:
+        call.shared.auto_assign = auto_assign
+        return call.shared
+    return Writer(call.view, auto_assign=auto_assign)
 
 
 def create(call: Call) -> Answer:
@@ -102,10 +106,11 @@ def delete(call: Call) -> Answer:
     entity = entity_of(call)
     position_of(call, entity, call.args["id"])
     writer = writer_of(call)
+    mark = writer.mark()
     try:
         writer.delete(entity, full(call.args["id"]))
     except RowRefusal as refusal:
-        writer.roll_back()
+        writer.back_to(mark)
         raise refusal.whole() from None
     writer.commit()
     return no_content()

@@ -6,7 +6,7 @@ import gzip
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 import msgspec
@@ -17,6 +17,9 @@ from sandbox.salesforce.errors import Refusal
 from sandbox.salesforce.org import Org, View
 
 JSON: Final = "application/json;charset=UTF-8"
+if TYPE_CHECKING:
+    from sandbox.salesforce.writes import Writer
+
 _GZIP_OVER: Final = 2_048
 _TRUE: Final = frozenset({"true", "1", "yes"})
 
@@ -34,6 +37,7 @@ class Call:
     body: bytes = b""
     args: Mapping[str, str] = field(default_factory=dict)
     base: str = ""  # scheme and host as the client called them
+    shared: Writer | None = None  # the transaction that a composite call holds open
 
     @property
     def org(self) -> Org:

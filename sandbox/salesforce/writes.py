@@ -31,6 +31,7 @@ class Writer:
     view: View
     auto_assign: bool = True
     who: str = ""
+    held: bool = False  # part of a larger transaction: commit waits for ``settle``
     undo: list[Callable[[], None]] = field(default_factory=list)
     notes: list[tuple[Any, ...]] = field(default_factory=list)  # for the journal, once the call is committed
 
@@ -39,17 +40,26 @@ class Writer:
 
     # ---- the end of a call ------------------------------------------------------------------------------------------
     def commit(self) -> None:
-        """Puts what was written into the journal."""
+        """Puts what was written into the journal, unless a larger transaction holds it."""
+        if not self.held:
+            self.settle()
+
+    def settle(self) -> None:
+        """Puts everything into the journal."""
         for verb, name, record_id, before, after in self.notes:
             self.view.org.journal.add("salesforce", self.who, verb, name, record_id, before=before, after=after)
         self.notes.clear()
         self.undo.clear()
 
-    def roll_back(self) -> None:
-        """Takes back what was written since the last commit."""
-        while self.undo:
+    def mark(self) -> tuple[int, int]:
+        """A point that ``back_to`` returns to."""
+        return len(self.undo), len(self.notes)
+
+    def back_to(self, mark: tuple[int, int] = (0, 0)) -> None:
+        """Takes back what was written since a mark, newest first; by default since the last commit."""
+        while len(self.undo) > mark[0]:
             self.undo.pop()()
-        self.notes.clear()
+        del self.notes[mark[1] :]
 
     # ---- verbs ------------------------------------------------------------------------------------------------------
     def create(self, entity: SObject, body: Mapping[str, Any]) -> str:

@@ -36,7 +36,7 @@ class Check:
     folds: bool = False  # compare text without case
     pattern: re.Pattern[str] | None = None
 
-    def __call__(self, value: Any) -> bool:
+    def __call__(self, value: Any) -> bool:  # noqa: PLR0911  one case a line
         """Whether the value passes; None is the platform's null."""
         match self.op:
             case "=" | "in":

@@ -37,10 +37,8 @@ def demo(out: Path | None, size: str, seed: int) -> int:
     words = ["--size", size, "--seed", str(seed), "--now", NOW]
     output.note(f"Making a world of the size {size!r}, and two pretend CRMs that hold it ...")
     write_world([*words, "--out", str(folder), "--format", "csv"])
-    shown = []
     with sandbox(["--port", "0", "--limits", "off", *words], folder / "sandbox.log") as running:
-        for crm in CRMS:
-            shown.append(_one(crm, running, folder))
+        shown = [_one(crm, running, folder) for crm in CRMS]
     report = report_of(folder / "runs", shown, folder / "report.html", title="Tierline demo")
     output.answer()
     output.answer(f"Report with charts: {report}")

@@ -128,7 +128,7 @@ def evidence(
     configured: frozenset[str],
 ) -> Evidence:
     """One generation, ready for the engine."""
-    tables = {
+    tables: dict[str, Any] = {
         name: table(connection, folder, manifest, name)
         for name in ("accounts", "contacts", "opportunities", "owners", "signals", "tasks")
     }

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.decide import decide_all
-from engine.facts import Decision, Desired, Facts, KnownTask, Standing, Timer, TimerState
+from engine.facts import Decision, Desired, Facts, KnownTask, Standing, TaskWanted, Timer, TimerState
 from engine.policy import RECYCLE
 from engine.sla import Act, start
 from tests.engine.motion_builders import (
@@ -91,7 +91,16 @@ class World:
     def _open(self, one: Desired, now: datetime) -> None:
         task = one.open_task
         assert task is not None
-        assert task.key not in self.tasks
+        held = self.tasks.get(task.key)
+        if held is not None:  # taken over by a better play, or by another holder
+            assert (held.state, held.touched) == ("open", False)
+            assert (held.play, held.epoch, held.assignee_id) != (task.play, task.epoch, task.assignee_id)
+            changed = replace(
+                held, play=task.play, epoch=task.epoch, assignee_id=task.assignee_id, subject=task.subject
+            )
+            self.tasks[task.key] = changed
+            self._start(task, now)
+            return
         assert not any(
             known.state == "open" and (known.account_id, known.assignee_id) == (task.account_id, task.assignee_id)
             for known in self.tasks.values()
@@ -107,8 +116,12 @@ class World:
             now,
             "open",
         )
+        self._start(task, now)
+
+    def _start(self, task: TaskWanted, now: datetime) -> None:
         timer = start(task, now, OWNERS, MOTION)
         if timer is not None:
+            self.timers = [one for one in self.timers if one.key != timer.key]
             self.timers.append(timer)
 
 

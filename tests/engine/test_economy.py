@@ -122,9 +122,11 @@ def test_a_better_play_takes_the_place_of_an_untouched_task_and_leaves_a_touched
     replaced = desired(hot, tasks=(known(first),), motion=motion, was=stood)["id-acme"]
     kept = desired(hot, tasks=(known(first, touched=True),), motion=motion, was=stood)["id-acme"]
 
+    assert first.open_task is not None
     assert replaced.open_task is not None
-    assert replaced.open_task.play == "hand-raise"
-    assert [one.note for one in replaced.withdraw] == ["Withdrawn: it gives way to a more urgent task."]
+    assert (replaced.open_task.play, replaced.open_task.key) == ("hand-raise", first.open_task.key)
+    assert replaced.open_task.body.endswith(f"Ref TL-{first.open_task.key[:12]}")
+    assert replaced.withdraw == ()
     assert (kept.open_task, kept.withdraw) == (None, ())
     assert kept.waiting[0].reason == "another task on this account is open with the same person"
 

@@ -98,7 +98,7 @@ class Twin:
     def by_domain(self, host: str) -> str | None:
         if not host or host in FREE:
             return None
-        holders = [name for name, row in self.accounts.items() if host in row.get("domains", ())]
+        holders = [str(name) for name, row in self.accounts.items() if host in row.get("domains", ())]
         if len(holders) == 1:
             return holders[0]
         if not holders or self.policy.identity.roll_up == "none" or len({self.root(one) for one in holders}) > 1:
@@ -115,8 +115,8 @@ class Twin:
     def canonical(self, person: str | None) -> str | None:
         """An address is the contact that has it."""
         if person and person.startswith("e:"):
-            holder: str | None = next((c for c, row in self.contacts.items() if row.get("email") == person[2:]), person)
-            return holder
+            holders = [str(name) for name, row in self.contacts.items() if row.get("email") == person[2:]]
+            return holders[0] if holders else person
         return None if person and person.startswith("d:") else person
 
     def barred(self, person: str | None) -> bool:

@@ -102,7 +102,7 @@ class House:
         """Shows a field to the integration user."""
         sets = self.query("SELECT Id FROM PermissionSet WHERE Name = 'Test_Set'")
         parent = sets[0]["Id"] if sets else self._make_set()
-        body = {"ParentId": parent, "SobjectType": field.split(".")[0], "Field": field}
+        body = {"ParentId": parent, "SobjectType": field.partition(".")[0], "Field": field}
         body |= {"PermissionsRead": True, "PermissionsEdit": edit}
         made = self.call("POST", "sobjects/FieldPermissions", body)
         assert made.status_code == 201, made.text
@@ -220,6 +220,25 @@ def some_activities(*rows: tuple[str, int, int, int, int, bool]) -> Activities:
     )
 
 
+def a_deal() -> Opportunity:
+    return Opportunity(
+        key="P1",
+        account="A3",
+        name="Bolt renewal",
+        stage="Proposal",
+        amount=5000.0,
+        is_closed=False,
+        is_won=False,
+        owner="O002",
+        created_at=NOW_S - 60 * DAY_S,
+        closed_at=None,
+        expected_close_at=NOW_S // DAY_S * DAY_S + 30 * DAY_S,
+        stage_changed_at=NOW_S - 10 * DAY_S,
+        modified_at=NOW_S - 10 * DAY_S,
+        roles=(("C3", "champion"),),
+    )
+
+
 def small_world() -> World:
     """Three owners, four accounts in one family and out of it, four people, a deal, nine activities."""
     owners = [
@@ -240,22 +259,6 @@ def small_world() -> World:
         a_contact("C3", "A3", "Champion", role="champion"),
         a_contact("C4", None, "Loose", email=None),
     ]
-    deal = Opportunity(
-        key="P1",
-        account="A3",
-        name="Bolt renewal",
-        stage="Proposal",
-        amount=5000.0,
-        is_closed=False,
-        is_won=False,
-        owner="O002",
-        created_at=NOW_S - 60 * DAY_S,
-        closed_at=None,
-        expected_close_at=NOW_S // DAY_S * DAY_S + 30 * DAY_S,
-        stage_changed_at=NOW_S - 10 * DAY_S,
-        modified_at=NOW_S - 10 * DAY_S,
-        roles=(("C3", "champion"),),
-    )
     activities = some_activities(
         ("email_automated", 40 * DAY_S, 0, 0, 0, True),
         ("call_attempted", 30 * DAY_S, 0, 0, 1, True),
@@ -267,7 +270,7 @@ def small_world() -> World:
         ("task", 2 * DAY_S, 2, 2, 1, True),
         ("task", 3600, 0, 0, 1, False),
     )
-    return World("small", 1, NOW_S, owners, accounts, contacts, activities, [deal], [])
+    return World("small", 1, NOW_S, owners, accounts, contacts, activities, [a_deal()], [])
 
 
 # ---- fixtures -------------------------------------------------------------------------------------------------------

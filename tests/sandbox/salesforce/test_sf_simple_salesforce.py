@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from simple_salesforce import Salesforce
+from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import (
     SalesforceAuthenticationFailed,
     SalesforceExpiredSession,
@@ -36,7 +36,11 @@ def client(house: House) -> Any:
 def test_the_jwt_flow_logs_in(house: House) -> None:
     house.box.clock.set(datetime.now(UTC))  # this client signs by the machine's clock
     login = house.login
-    how = {"consumer_key": login["consumer_key"], "privatekey_file": login["private_key_file"], "version": "66.0"}
+    how: dict[str, Any] = {
+        "consumer_key": login["consumer_key"],
+        "privatekey_file": login["private_key_file"],
+        "version": "66.0",
+    }
 
     with redirected(house.url) as session:
         client = Salesforce(username=login["username"], session=session, **how)
@@ -61,7 +65,7 @@ def test_query_all_follows_pages(house: House, client: Any) -> None:
     assert "api-usage" in client.api_usage
 
 
-def test_records_and_describes(house: House, client: Any) -> None:
+def test_records_and_describes(client: Any) -> None:
     made = client.Contact.create({"LastName": "Smith", "Email": "smith@example.com"})
     assert made["success"] is True
     assert client.Contact.update(made["id"], {"LastName": "Smythe"}) == 204
@@ -79,7 +83,7 @@ def test_records_and_describes(house: House, client: Any) -> None:
 def test_errors_arrive_as_its_exceptions(house: House, client: Any) -> None:
     with pytest.raises(SalesforceMalformedRequest) as caught:
         client.query("SELECT Nope FROM Account")
-    assert caught.value.content[0]["errorCode"] == "INVALID_FIELD"
+    assert "INVALID_FIELD" in str(caught.value.content)
     house.crm.expire_sessions()
     direct = Salesforce(session_id="stale", instance="acme.my.salesforce.com", session=client.session, version="66.0")
     with pytest.raises(SalesforceExpiredSession):
@@ -98,13 +102,12 @@ def test_tooling_goes_through_restful(client: Any) -> None:
 
 
 @pytest.mark.slow
-def test_bulk_2_reads_and_writes(house: House, client: Any) -> None:
-    house.box.clock.freeze(frozen=False)
-    pages = list(client.bulk2.Account.query("SELECT Id, Name FROM Account", max_records=3))
+def test_bulk_2_reads_and_writes(client: Any) -> None:
+    pages = list(client.bulk2.Account.query("SELECT Id, Name FROM Account", max_records=3, wait=0))
     assert [page.count('"001') for page in pages] == [3, 1]
     assert "Öl & Söhne" in "".join(pages)
 
-    (result,) = client.bulk2.Account.insert(records=[{"Name": "Bulk 1"}, {"Name": ""}])
+    (result,) = client.bulk2.Account.insert(records=[{"Name": "Bulk 1"}, {"Name": ""}], wait=0)
 
     assert (result["numberRecordsTotal"], result["numberRecordsFailed"]) == (2, 1)
     assert "REQUIRED_FIELD_MISSING" in client.bulk2.Account.get_failed_records(result["job_id"])

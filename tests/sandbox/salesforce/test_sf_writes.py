@@ -316,3 +316,35 @@ def test_batch_answers_each_part_for_itself(house: House) -> None:
     assert body["hasErrors"] is True
     assert body["results"][0] == {"statusCode": 204, "result": None}
     assert body["results"][1]["statusCode"] == 404
+
+
+def test_a_composite_that_must_succeed_whole_leaves_nothing_behind(house: House) -> None:
+    root = "/services/data/v66.0"
+    account = house.id("accounts", "A1")
+    parts = [
+        {"method": "POST", "url": f"{root}/sobjects/Account", "referenceId": "a", "body": {"Name": "Via"}},
+        {"method": "PATCH", "url": f"{root}/sobjects/Account/{account}", "referenceId": "b", "body": {"Name": "Other"}},
+        {"method": "POST", "url": f"{root}/sobjects/Contact", "referenceId": "c", "body": {"FirstName": "x"}},
+    ]
+
+    answers = house.call("POST", "composite", {"allOrNone": True, "compositeRequest": parts}).json()
+
+    said = [each["body"][0]["errorCode"] for each in answers["compositeResponse"]]
+    assert said == ["PROCESSING_HALTED", "PROCESSING_HALTED", "REQUIRED_FIELD_MISSING"]
+    assert house.query("SELECT Id FROM Account WHERE Name IN ('Via', 'Other')", everything=True) == []
+    assert not house.box.journal.since(0)
+    kept = house.call("POST", "composite", {"allOrNone": True, "compositeRequest": parts[:2]}).json()
+    assert [each["httpStatusCode"] for each in kept["compositeResponse"]] == [201, 204]
+    assert [write.verb for write in house.box.journal.since(0)] == ["create", "update"]
+
+
+def test_assignment_rules_overrule_the_writer_unless_told_not_to(house: House) -> None:
+    house.box.options.switches["salesforce.auto_assign_owner"] = house.id("owners", "O003")
+
+    def owner_of_new(headers: dict[str, str]) -> str:
+        body = {"Name": "x", "OwnerId": house.id("owners", "O002")}
+        made = house.call("POST", "sobjects/Account", body, headers=headers).json()["id"]
+        return str(house.one(f"SELECT Owner.FirstName FROM Account WHERE Id = '{made}'")["Owner"]["FirstName"])
+
+    assert owner_of_new({}) == "Boss"
+    assert owner_of_new({"Sforce-Auto-Assign": "FALSE"}) == "Ann"

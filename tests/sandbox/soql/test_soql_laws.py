@@ -19,6 +19,7 @@ NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 BASE = int(NOW.timestamp())
 NAMES = (None, "Acme", "ACME", "bolt", "Bolt Inc", "50%", "a_b", "O'Neil", "zed")
 INDUSTRIES = (None, "Energy", "Retail", "retail")
+STORED = ("Name", "Industry", "NumberOfEmployees", "AnnualRevenue", "Strategic__c")
 CLOCK = Clock(NOW)
 JOURNAL = Journal(CLOCK)
 
@@ -68,9 +69,7 @@ def an_org(given_rows: list[dict[str, Any]], split: int) -> Org:
     for position, each in enumerate(below):
         table.patch(position, {"Strategic__c": each["Strategic__c"]})
     for each in above:
-        plain = {
-            name: each[name] for name in ("Name", "Industry", "NumberOfEmployees", "AnnualRevenue", "Strategic__c")
-        }
+        plain = {name: each[name] for name in STORED}
         table.add(
             plain
             | {
@@ -112,7 +111,7 @@ def _text(field: str, values: tuple[str | None, ...]) -> st.SearchStrategy[tuple
     return st.one_of(
         word.map(lambda it: (f"{field} = {it[0]}", f"{field} IS {it[1]}")),
         word.map(lambda it: (f"{field} != {it[0]}", f"{field} IS NOT {it[1]}")),
-        st.tuples(st.sampled_from("< <= > >=".split()), word).map(
+        st.tuples(st.sampled_from(["<", "<=", ">", ">="]), word).map(
             lambda it: (f"{field} {it[0]} {it[1][0]}", f"COALESCE({field} {it[0]} {it[1][1]}, 0)"),
         ),
         st.lists(word, min_size=1, max_size=3).map(
@@ -130,7 +129,7 @@ def _text(field: str, values: tuple[str | None, ...]) -> st.SearchStrategy[tuple
 
 def _ordered(field: str, values: st.SearchStrategy[tuple[str, str]]) -> st.SearchStrategy[tuple[str, str]]:
     return st.one_of(
-        st.tuples(st.sampled_from("< <= > >=".split()), values).map(
+        st.tuples(st.sampled_from(["<", "<=", ">", ">="]), values).map(
             lambda it: (f"{field} {it[0]} {it[1][0]}", f"COALESCE({field} {it[0]} {it[1][1]}, 0)"),
         ),
         values.map(lambda it: (f"{field} = {it[0]}", f"{field} IS {it[1]}")),
