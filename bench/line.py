@@ -45,7 +45,7 @@ Which = Literal["first", "next"]
 def main(which: Which, config: Path, requests: Path) -> dict[str, Any]:
     """``first``: set up, plan from nothing, apply that plan. ``next``: one live pass on what the first has left."""
     start_cpu_s = used_cpu_s()
-    meter = Meter()
+    meter = Meter(tell=lambda text: print(f"    {text}", file=sys.stderr, flush=True))
     for module, function, name in STAGES:
         meter.wrap(module, function, name)
     recorder = Recorder(lambda: meter.current)

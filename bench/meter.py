@@ -30,6 +30,8 @@ class Meter:
     """Charges every second to the innermost stage that is open. CPU counts user and system, of all threads."""
 
     spent: dict[str, Spent] = field(default_factory=dict)
+    tell: Callable[[str], None] = lambda _text: None
+    _told: str = ""
     _open: list[str] = field(default_factory=lambda: [OUTSIDE])
     _cpu_s: float = field(default_factory=time.process_time)
     _wall_s: float = field(default_factory=time.perf_counter)
@@ -50,6 +52,8 @@ class Meter:
             self._charge()
             self._open.pop()
             self.spent[name].peak_mb = peak_mb()
+            if name != self._told:
+                self._tell(name)
 
     def wrap(self, module: ModuleType, function: str, name: str) -> None:
         """Put a function of a module under a stage, for whoever looks it up there."""
@@ -72,6 +76,10 @@ class Meter:
             if item is end:
                 return
             yield item
+
+    def _tell(self, name: str) -> None:
+        self._told, spent = name, self.spent[name]
+        self.tell(f"{name}: {spent.cpu_s:.1f} s CPU, {spent.wall_s:.1f} s, peak {spent.peak_mb:,.0f} MiB")
 
     def _charge(self) -> None:
         cpu_s, wall_s = time.process_time(), time.perf_counter()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from engine.motion import Motion
 from engine.policy import Policy, Share, Span, Strict
@@ -31,6 +31,16 @@ class SalesforceAuth(Strict):
     refresh_token: SecretRef | None = None
     my_domain: str | None = Field(None, description="acme for acme.my.salesforce.com; needed by client_credentials")
     audience: Literal["https://login.salesforce.com", "https://test.salesforce.com"] = "https://login.salesforce.com"
+
+    @field_validator("method", mode="before")
+    @classmethod
+    def _no_passwords(cls, value: object) -> object:
+        if value in {"password", "soap", "username_password"}:
+            raise ValueError(
+                "Salesforce ends logins with user name and password in Summer '27: make an External Client App in the "
+                "org and use jwt (best for a server), client_credentials or refresh_token"
+            )
+        return value
 
     @model_validator(mode="after")
     def _complete(self) -> SalesforceAuth:

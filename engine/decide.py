@@ -49,23 +49,31 @@ def decide_all(
       baseline; later they are entries.
     - ``zone``: the connection's IANA zone. ``link``: address of an account, with ``{account_id}`` in it.
 
-    A task that is open already is in no ``open_task``, with two exceptions that name its key: a better play takes it
-    over (same assignee, other play), or its holder is not active any more (other assignee). Timers start when a task
-    is confirmed, by ``sla.start``; the list returned holds every timer given, advanced to ``now``, in the order given.
+    A task that is open already is in no ``open_task``, with two exceptions: a better play takes over the untouched task
+    that its assignee has on the account (own key, play and epoch; the body keeps the reference of the task), or the
+    holder of a task is not active any more (same key, other assignee). Timers start when a task is confirmed or taken
+    over, by ``sla.start``; the list returned holds every timer given, advanced to ``now``, in the order given.
     """
     work = _Work(org, owners, policy, motion, now.replace(microsecond=0), zone, link, calendar_for(motion, zone))
     decisions, choices = _decisions(work, facts, standing, tasks, first_pass=first_pass)
     facts = {name: _with_new_csm(one, facts, choices, owners) for name, one in facts.items()}
     views = _views(facts, decisions, tasks, acts)
-    top = policy.tiers[0].name
-    cases = {
-        name: _case(work, view, choices[name], wants(view, org, motion, top, work.calendar, work.now))
-        for name, view in views.items()
-    }
+    cases = {name: _case(work, view, choices[name]) for name, view in views.items()}
+    desired, advanced = _outcome(work, cases, tasks, timers, shown)
+    return list(decisions.values()), desired, advanced
+
+
+def _outcome(
+    work: _Work,
+    cases: Mapping[str, _Case],
+    tasks: Sequence[KnownTask],
+    timers: Sequence[Timer],
+    shown: Mapping[str, Mapping[str, object]],
+) -> tuple[list[Desired], list[Timer]]:
+    """What should exist now, and the timers, from accounts that are decided."""
     served = _serve(work, tasks, cases)
     by_account: defaultdict[str, list[tuple[Timer, tuple[str, ...]]]] = defaultdict(list)
-    by_key = tasks_by_key(tasks)
-    advanced = [_advance(work, timer, cases.get(timer.account_id), by_key) for timer in timers]
+    advanced = [_advance(work, timer, cases.get(timer.account_id)) for timer in timers]
     for timer, said in advanced:
         by_account[timer.account_id].append((timer, said))
     desired = [
@@ -97,11 +105,6 @@ class _Case:
     owner_id: str | None  # once routing is through
     wanted: tuple[Want, ...]
     withdraw: tuple[Withdrawal, ...]
-
-
-def tasks_by_key(tasks: Sequence[KnownTask]) -> dict[str, KnownTask]:
-    """Our tasks by creation key."""
-    return {task.key: task for task in tasks}
 
 
 def _decisions(
@@ -169,15 +172,14 @@ def _serve(work: _Work, tasks: Sequence[KnownTask], cases: Mapping[str, _Case]) 
     return {name: serve(desk, case.view, case.wanted, gone, case.owner_id) for name, case in cases.items()}
 
 
-def _advance(
-    work: _Work, timer: Timer, case: _Case | None, by_key: Mapping[str, KnownTask]
-) -> tuple[Timer, tuple[str, ...]]:
+def _advance(work: _Work, timer: Timer, case: _Case | None) -> tuple[Timer, tuple[str, ...]]:
     """One timer as of now: met, warned or breached first; cancelled when its account or its reason is gone."""
-    rule, task = rule_of(work.motion, timer.play), by_key.get(timer.key)
+    rule = rule_of(work.motion, timer.play)
     if case is None:
         return cancel(timer, "the account is no longer in scope")
     if rule is None:
         return cancel(timer, "its play makes no promise any more")
+    task = _task_of(timer, case.view.history)
     holder = task.assignee_id if task is not None and task.state == "open" else timer.assignee_id
     people = people_who_count(holder, case.owner_id, work.owners)
     acts = [act for act in case.view.acts if act.actor_id in people]
@@ -190,6 +192,13 @@ def _advance(
     return stopped, (*said, *why)
 
 
+def _task_of(timer: Timer, history: Sequence[KnownTask]) -> KnownTask | None:
+    """The task a timer watches: of its key, or the newest of its play, which may have taken over another's task."""
+    of_play = [task for task in history if task.play == timer.play]
+    own = next((task for task in history if task.key == timer.key), None)
+    return own if own is not None or not of_play else of_play[-1]
+
+
 def _over(timer: Timer, case: _Case, task: KnownTask | None) -> str:
     """Why a timer's promise is void, in words; empty while it holds."""
     if task is not None and task.state == "deleted":
@@ -197,8 +206,8 @@ def _over(timer: Timer, case: _Case, task: KnownTask | None) -> str:
     if task is not None and task.state == "withdrawn":
         return "the task was withdrawn"
     if task is not None and task.play != timer.play:
-        return "a more urgent play took its task over"
-    gone = next((one.note for one in case.withdraw if one.key == timer.key), "")
+        return "a more urgent play took over its task"
+    gone = next((one.note for one in case.withdraw if task is not None and one.key == task.key), "")
     return gone.removeprefix("Withdrawn: ").rstrip(".")
 
 

@@ -9,6 +9,7 @@ from engine.bursts import actors
 from engine.condense import TOUCH_COLUMNS, condense
 from engine.condense import Sieve as Sieve  # noqa: PLC0414  # re-export: callers need both
 from engine.evidence import US_PER_DAY, Columns, Names
+from engine.packing import sort_together
 
 Keys = NDArray[np.int64]
 _DAYS = 1 << 20  # room for days on either side of 1970
@@ -51,5 +52,5 @@ def replace_days(touches: Columns, dirty: Keys, raw_near: Columns, names: Names,
     fresh_rows = np.isin(_touch_keys(fresh), dirty)
     kept_rows = ~np.isin(_touch_keys(touches), dirty)
     joined = {n: np.concatenate((touches[n][kept_rows], fresh[n][fresh_rows])) for n, _ in TOUCH_COLUMNS}
-    order = np.lexsort([joined[name] for name, _ in reversed(TOUCH_COLUMNS[:-1])])
-    return {name: column[order] for name, column in joined.items()}
+    told = sort_together([joined[name] for name, _ in TOUCH_COLUMNS])
+    return {name: column.astype(dtype) for (name, dtype), column in zip(TOUCH_COLUMNS, told, strict=True)}

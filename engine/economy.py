@@ -175,11 +175,11 @@ def _open(desk: Desk, view: View, want: Want, running: Sequence[KnownTask], owne
 
 
 def _take_over(desk: Desk, view: View, want: Want, who: str, mine: Sequence[KnownTask]) -> Served:
-    """A better play takes over the lowest untouched task of this account and person: same task, same key, new words."""
+    """A better play takes over the lowest untouched task of this account and person: same task, new words."""
     worse = _worst(desk, want, mine)
     if worse is None or worse.task_id is None:
         return _waits(view, want, who, "another task on this account is open with the same person")
-    return Served(_task(desk, view, replace(want, key=worse.key), who))
+    return Served(replace(_task(desk, view, replace(want, key=worse.key), who), key=want.key))
 
 
 def _waits(view: View, want: Want, who: str | None, reason: str) -> Served:

@@ -7,7 +7,18 @@ from typing import Any, Final
 
 from sandbox.frame import BadOrderError, Crm
 
-DEEDS: Final = ("log_activity", "set_field", "close_task", "delete_record", "merge", "deactivate_owner")
+DEEDS: Final = (
+    "log_activity",
+    "set_field",
+    "close_task",
+    "delete_record",
+    "undelete",
+    "merge",
+    "deactivate_owner",
+    "create_account",
+    "add_token",
+    "eat_budget",
+)
 
 
 def carry_out(crms: Mapping[str, Crm], order: Mapping[str, Any]) -> dict[str, Any]:

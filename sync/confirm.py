@@ -49,13 +49,21 @@ def _task(tx: Tx, done: Done, at: datetime, start: StartTimer) -> None:
     match done.planned.change:
         case OpenTask() if wanted is not None:
             tx.tasks.opened(wanted, done.crm_id, at, done.found)
-            timer = start(wanted, at) if wanted.sla_due and done.found == "open" else None
-            if timer is not None:
-                tx.timers.start(timer)
+            if done.found == "open":
+                _promise(tx, wanted, at, start)
         case UpdateTask(key=key, after=after) if wanted is not None:
             tx.tasks.taken_over(key, wanted, after)
+            if wanted.key != key:
+                _promise(tx, wanted, at, start)
         case WithdrawTask(key=key) if done.planned.rule != DUPLICATE:
             tx.tasks.closed(key, "withdrawn", at)
             tx.timers.cancel(key)
         case _:
             pass
+
+
+def _promise(tx: Tx, wanted: TaskWanted, at: datetime, start: StartTimer) -> None:
+    """Start the timer of a task that promises a first touch; one that ran or runs under this key stays as it is."""
+    timer = start(wanted, at) if wanted.sla_due else None
+    if timer is not None:
+        tx.timers.start(timer)

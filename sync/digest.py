@@ -1,4 +1,4 @@
-"""Canonical JSON, and the digests that name a plan and a policy."""
+"""Canonical JSON, and the digest that names a plan."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
-
-from pydantic import BaseModel
 
 SHOWN: Final = 12  # hex digits that people read
 SHORTEST: Final = 8  # hex digits that name a stored plan
@@ -23,11 +21,6 @@ def canonical(value: object) -> str:
 def digest(value: object) -> str:
     """SHA-256 of the canonical JSON, in hex."""
     return hashlib.sha256(canonical(value).encode()).hexdigest()
-
-
-def fingerprint(*rules: BaseModel) -> str:
-    """Name of a policy: the same rules, in whatever order they were written, have the same 12 digits."""
-    return digest([_exact(model.model_dump(mode="json")) for model in rules])[:SHOWN]
 
 
 def instant(moment: datetime) -> str:
@@ -51,16 +44,3 @@ def _plain(value: object) -> Any:
             return [_plain(item) for item in value]
         case _:
             raise TypeError(f"{type(value).__name__} has no canonical form")
-
-
-def _exact(value: Any) -> Any:
-    """Floats as their shortest decimal text, which is exact and the same everywhere."""
-    match value:
-        case float():
-            return f"number {value!r}"
-        case dict():
-            return {key: _exact(item) for key, item in value.items()}
-        case list():
-            return [_exact(item) for item in value]
-        case _:
-            return value

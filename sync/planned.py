@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 import msgspec
@@ -66,7 +67,7 @@ class Totals:
     api_calls: int = 0  # predicted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, since the digest is worked out once
 class Plan:
     """Everything that one pass would write, in order of sending."""
 
@@ -83,7 +84,7 @@ class Plan:
     overruled: tuple[tuple[str, str], ...] = ()  # (account, field) where somebody replaced what we wrote
     totals: Totals = Totals()
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Names all that is read or written, whatever the order it was found in; 64 hex digits."""
         rows = sorted((_signed(planned) for planned in self.changes), key=lambda row: (row["record"], row["kind"]))

@@ -20,10 +20,11 @@ from engine.facts import (
     Timer,
     Withdrawal,
 )
-from sync.plan import Showing, ShownAccount
+from sync.diff import Written
+from sync.plan import Plan, PlanRules, Showing, ShownAccount, make_plan
 from tests.fakes import MONDAY
 
-KEY = "0123456789abcdef0123456789abcdef"
+RULES = PlanRules(policy="p1")
 
 
 def facts(account_id: str = "acme", **other: Any) -> Facts:
@@ -163,3 +164,24 @@ def showing(*accounts: ShownAccount, tasks: tuple[KnownTask, ...] = (), reps: tu
         tasks={task.key: task for task in tasks},
         owners={rep.owner_id: rep for rep in people},
     )
+
+
+def plan_for(
+    wants: Desired | list[Desired],
+    *accounts: ShownAccount,
+    tasks: tuple[KnownTask, ...] = (),
+    reps: tuple[OwnerFacts, ...] = (),
+    written: Mapping[str, Mapping[str, Written]] | None = None,
+    rules: PlanRules = RULES,
+    now: datetime = MONDAY,
+) -> Plan:
+    """The plan for these wishes, the first one ranked best; without accounts an empty ``acme``."""
+    wants = wants if isinstance(wants, list) else [wants]
+    decisions = {want.account_id: decision(want.account_id, rank=rank) for rank, want in enumerate(wants)}
+    shown = showing(*(accounts or (an_account(),)), tasks=tasks, reps=reps)
+    return make_plan(shown, wants, decisions, written or {}, rules, now)
+
+
+def changes_of(made: Plan) -> list[Any]:
+    """The bare changes of a plan, in order."""
+    return [planned.change for planned in made.changes]

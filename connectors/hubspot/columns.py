@@ -69,6 +69,7 @@ class Layout:
     zone: ZoneInfo
     defined: Map[str, Map[str, str]] = field(default_factory=dict)  # object -> properties that exist, with their types
     users: Map[str, str] = field(default_factory=dict)  # user id -> owner id
+    stages: Map[str, str] = field(default_factory=dict)  # deal stage -> its label
     key: str | None = None  # the task property that carries our creation key, where there is one
 
     def source(self, table: str, column: str, own: Map[str, str]) -> FieldMap | None:
@@ -240,7 +241,7 @@ def opportunities(layout: Layout, sheet: Sheet) -> Columns:
         "opportunity_id": sheet.ids(),
         "account_id": sheet.linked("companies"),
         "name": of.text("name"),
-        "stage": of.text("stage"),
+        "stage": wire.translated(of.text("stage"), layout.stages),
         "amount": of.number("amount"),
         "is_closed": closed,
         "is_won": [flag or False for flag in of.flag("is_won")],

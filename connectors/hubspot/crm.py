@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal
@@ -169,6 +170,7 @@ class HubSpotCrm:
     def _reader(self) -> Reader:
         layout = self._layout()
         self._definitions.require_mapped(layout)
+        layout = replace(layout, stages=self._definitions.labels("deals", "dealstage"))
         return Reader(self._client, self._paths, layout, search_lag=self._connection.search_lag)
 
     def _tasks(self, layout: Layout) -> Tasks:

@@ -76,6 +76,12 @@ class Definitions:
         """Property name to type."""
         return {name: definition.type for name, definition in self.of(kind).items()}
 
+    def labels(self, kind: str, name: str) -> Mapping[str, str]:
+        """Values of an enumeration as people read them."""
+        there = self.of(kind).get(name)
+        options = (there.options or []) if there is not None else []
+        return {option.value: option.label for option in options if option.label}
+
     def key_on_tasks(self, names: Names) -> tuple[str | None, bool]:
         """The property that carries our creation key, and whether HubSpot keeps it unique.
 

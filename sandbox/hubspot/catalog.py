@@ -39,7 +39,7 @@ STAGES: Final = {
 }
 TEXT, LONG, NUMBER, DAY, TIME = "string text", "string textarea", "number number", "date date", "datetime date"
 FLAG, SELECT, CHECKS = "bool booleancheckbox", "enumeration select", "enumeration checkbox"
-TO_DO: Final = "todo".upper()  # spelled low: a house check takes the word in capitals for an unfinished mark
+TO_DO: Final = "TODO"
 OWNER: Final = "enumeration select owner"
 
 EVERY: Final[Lines] = {

@@ -56,19 +56,19 @@ class LazyGroup(rich_click.RichGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command; for the overview a stand-in with its help alone."""
-        if cmd_name not in COMMANDS:
-            return None
-        if ctx.resilient_parsing or _wants_overview():
-            return click.Command(cmd_name, help=HELP[cmd_name])
-        module, attribute = COMMANDS[cmd_name]
-        found: click.Command = getattr(importlib.import_module(f"sync.cli.{module}"), attribute)
-        return found
+        """A stand-in with the command's help alone: all that the overview needs."""
+        del ctx
+        return click.Command(cmd_name, help=HELP[cmd_name]) if cmd_name in COMMANDS else None
 
-
-def _wants_overview() -> bool:
-    words = sys.argv[1:]
-    return not words or words[0] in ("--help", "-h")
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called, imported now."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and command is not None:
+            module, attribute = COMMANDS[name]
+            command = getattr(importlib.import_module(f"sync.cli.{module}"), attribute)
+        return name, command, rest
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

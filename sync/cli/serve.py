@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 import threading
 from functools import partial
 from pathlib import Path
@@ -120,7 +121,7 @@ def _log(*, as_json: bool) -> structlog.stdlib.BoundLogger:
         last = structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True), last],
-        logger_factory=structlog.PrintLoggerFactory(file=click.get_text_stream("stderr")),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
     found: structlog.stdlib.BoundLogger = structlog.get_logger()
     return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Row, Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 CHUNK: Final = 500  # values in one IN list
@@ -45,8 +45,3 @@ def chunks(items: Sequence[_Item], size: int = CHUNK) -> Iterator[Sequence[_Item
     """The items in pieces."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
-
-
-def fields_of(row: Row[Any], *names: str) -> dict[str, Any]:
-    """Some columns of a row, by name."""
-    return {name: row._mapping[name] for name in names}  # noqa: SLF001  # SQLAlchemy's public name for it

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine import engagement
 from engine.facts_from import facts
 from engine.ledger import ledger_of
+from engine.packing import sort_together
 from engine.score import score_population
 from engine.stitch import stitch
 from tests.engine.worlds import TODAY_DAY, World, a_policy
@@ -102,7 +102,7 @@ def test_rows_too_wide_to_pack_are_sorted_all_the_same() -> None:
     columns = [dice.integers(0, 1 << 40, 50), dice.integers(0, 1 << 30, 50)]
     columns[0][::2] = columns[0][0]
 
-    found = engagement._sorted(columns)
+    found = sort_together(columns)
 
     assert list(zip(*found, strict=True)) == sorted(zip(*columns, strict=True))
 

@@ -232,3 +232,14 @@ def test_keys_too_wide_for_one_integer_are_counted_by_ranges_of_people() -> None
     assert len(found) == 8
     assert found == sorted(found)
     assert sum(row[-1] for row in found) == 12
+
+
+def test_a_burst_is_found_among_ids_too_wide_to_pack() -> None:
+    burst = [
+        a_visit(person=2_000_000_000, kind=kind, occurred_at=at(TODAY_DAY) + n * S)
+        for n in range(21)
+        for kind in (0, 3)
+    ]
+    far = a_visit(person=0, occurred_at=at(-70_000))
+
+    assert [row[0] for row in touched([*burst, far])] == [0]

@@ -25,6 +25,8 @@ from tests.engine.worlds import TODAY_DAY, World, a_policy
         pytest.param("employees", float("nan"), 0, False, id="an unknown number"),
         pytest.param("employees", 199, "50..200", True, id="inside a band"),
         pytest.param("employees", 200, "50..200", False, id="upper end excluded"),
+        pytest.param("employees", 7, "*", True, id="any known number"),
+        pytest.param("employees", 7, "7", True, id="a number as text"),
         pytest.param("naics", "511210", "5112", True, id="industry codes by prefix"),
         pytest.param("country", "DE", "EU", True, id="country group"),
         pytest.param("country", "CH", "eu", False, id="not in the group"),

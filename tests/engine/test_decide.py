@@ -1,6 +1,6 @@
 """The engine's last step over many passes: a small CRM that does as told, and the laws that must hold through it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,158 +8,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.decide import decide_all
-from engine.facts import Decision, Desired, Facts, KnownTask, Standing, TaskWanted, Timer, TimerState
+from engine.facts import Facts, TimerState
 from engine.policy import RECYCLE
-from engine.sla import Act, start
+from engine.sla import Act
 from tests.engine.motion_builders import (
     DAY,
     FOCUS,
     GROWTH,
     NOW,
     SCALED,
-    a_motion,
     an_account,
-    an_owner,
     by_id,
-    people,
     points,
     raised,
     standing_in,
-    surging,
     three_tiers,
     with_capacity,
 )
-
-MOTION = a_motion(
-    slots={"ae": ["keep", {"pool": "sales"}], "sdr": [{"pool": "sdrs"}, "keep"]},
-    pools={"sales": {"team": "Sales"}, "sdrs": {"team": "SDR"}},
-)
-OWNERS = people(
-    an_owner("Rita", team="Sales"),
-    an_owner("Tom", team="Sales"),
-    an_owner("Sam", team="SDR"),
-    an_owner("Old", active=False),
-)
-HOUR = timedelta(hours=1)
-
-
-@dataclass
-class World:
-    """A CRM and a store that do as they are told."""
-
-    facts: dict[str, Facts]
-    policy: Any = field(default_factory=three_tiers)
-    standing: dict[str, Standing] = field(default_factory=dict)
-    tasks: dict[str, KnownTask] = field(default_factory=dict)
-    timers: list[Timer] = field(default_factory=list)
-    acts: list[Act] = field(default_factory=list)
-    shown: dict[str, dict[str, object]] = field(default_factory=dict)
-
-    def decide(self, now: datetime, *, first_pass: bool = False) -> tuple[list[Decision], list[Desired], list[Timer]]:
-        return decide_all(
-            "org", self.facts, self.standing, OWNERS, tuple(self.tasks.values()), self.timers, self.acts,
-            self.policy, MOTION, self.shown, now, first_pass=first_pass,
-        )  # fmt: skip
-
-    def run(self, now: datetime, *, first_pass: bool = False) -> list[str]:
-        """One pass, applied and recorded two minutes later; what it changed, in short."""
-        decisions, wanted, self.timers = self.decide(now, first_pass=first_pass)
-        self.standing = {one.account_id: one.standing for one in decisions}
-        changes: list[str] = []
-        for one in wanted:
-            changes += self._apply(one, now + timedelta(minutes=2))
-        return changes
-
-    def _apply(self, one: Desired, now: datetime) -> list[str]:
-        changes = [
-            f"{name}={value}"
-            for name, value in one.fields.items()
-            if self.shown.get(one.account_id, {}).get(name) != value
-        ]
-        self.shown[one.account_id] = dict(one.fields)
-        if one.owner.moved:
-            self.facts[one.account_id] = replace(self.facts[one.account_id], owner_id=one.owner.owner_id)
-            changes.append(f"owner={one.owner.owner_id}")
-        for gone in one.withdraw:
-            self.tasks[gone.key] = replace(self.tasks[gone.key], state="withdrawn", closed_at=now)
-            changes.append(f"withdraw {self.tasks[gone.key].play}")
-        if one.open_task is not None:
-            changes.append(f"open {one.open_task.play}")
-            self._open(one, now)
-        return changes
-
-    def _open(self, one: Desired, now: datetime) -> None:
-        task = one.open_task
-        assert task is not None
-        held = self.tasks.get(task.key)
-        if held is not None:  # taken over by a better play, or by another holder
-            assert (held.state, held.touched) == ("open", False)
-            assert (held.play, held.epoch, held.assignee_id) != (task.play, task.epoch, task.assignee_id)
-            changed = replace(
-                held, play=task.play, epoch=task.epoch, assignee_id=task.assignee_id, subject=task.subject
-            )
-            self.tasks[task.key] = changed
-            self._start(task, now)
-            return
-        assert not any(
-            known.state == "open" and (known.account_id, known.assignee_id) == (task.account_id, task.assignee_id)
-            for known in self.tasks.values()
-        )
-        self.tasks[task.key] = KnownTask(
-            task.key,
-            f"t-{task.key[:8]}",
-            task.account_id,
-            task.play,
-            task.epoch,
-            task.assignee_id,
-            task.subject,
-            now,
-            "open",
-        )
-        self._start(task, now)
-
-    def _start(self, task: TaskWanted, now: datetime) -> None:
-        timer = start(task, now, OWNERS, MOTION)
-        if timer is not None:
-            self.timers = [one for one in self.timers if one.key != timer.key]
-            self.timers.append(timer)
-
-
-def _account(number: int, score: int, fit: int, hot: int, surge: float, quiet: int, more: dict[str, Any]) -> Facts:
-    """An account with a coherent score: under the gate it is capped, as scoring does."""
-    return an_account(
-        f"a{number}",
-        score=score if fit >= 40 else min(score, 24),
-        fit=fit,
-        hand_raise=raised(hours=hot, activity_id=f"r{number}") if hot else None,
-        surge=surging(surge) if surge else None,
-        last_inbound_at=NOW - quiet * DAY,
-        **more,
-    )
-
-
-ACCOUNTS = st.builds(
-    _account,
-    st.integers(0, 30),
-    st.integers(0, 100),
-    st.integers(20, 100),
-    st.sampled_from([0, 2, 50, 24 * 9, 24 * 20]),
-    st.sampled_from([0, 3.5, 9.0]),
-    st.integers(0, 40),
-    st.fixed_dictionaries(
-        {
-            "owner_id": st.sampled_from(["rita", "tom", "old", None]),
-            "open_opportunity": st.booleans(),
-            "lifecycle": st.sampled_from(["prospect", "prospect", "customer", "former", "partner"]),
-            "known": st.sampled_from([1.0, 0.55, 0.4]),
-            "health": st.sampled_from([None, 30.0, 90.0]),
-            "renewal_at": st.sampled_from([None, NOW + 50 * DAY]),
-            "last_human_contact_at": st.sampled_from([None, NOW - DAY, NOW - 20 * DAY]),
-            "lost_at": st.sampled_from([None, NOW - 5 * DAY]),
-        }
-    ),
-)
-WORLDS = st.lists(ACCOUNTS, min_size=1, max_size=14, unique_by=lambda one: one.account_id)
+from tests.engine.motion_world import HOUR, MOTION, OWNERS, WORLDS, World
 
 
 @settings(deadline=None, max_examples=60)
@@ -277,6 +143,36 @@ def test_a_withdrawn_task_ends_its_promise_without_a_verdict() -> None:
     world.run(NOW + HOUR / 4)
 
     assert (world.timers[0].state, world.timers[0].breached_at) == (TimerState.CANCELLED, None)
+
+
+def test_a_play_that_took_over_a_task_has_the_promise_now() -> None:
+    """The task keeps the key of the play that opened it; the hand-raise's own timer watches it from now on."""
+    world = World({"id-acme": an_account(score=75, hand_raise=raised())})
+    world.run(NOW)
+    (first,), (timer,) = world.tasks.values(), world.timers
+    world.tasks = {"older": replace(first, key="older")}
+    world.timers = [replace(timer, key="older", play="first-touch"), timer]
+
+    _, wanted, (was, now) = world.decide(NOW + HOUR / 4)
+
+    assert (was.state, now.state) == (TimerState.CANCELLED, TimerState.RUNNING)
+    assert (wanted[0].open_task, wanted[0].withdraw) == (None, ())
+    world.tasks = {"older": replace(first, key="older", state="done", closed_at=NOW + HOUR / 2)}
+    _, wanted, (_, met) = world.decide(NOW + HOUR)
+    assert (met.state, met.met_at) == (TimerState.MET, NOW + HOUR / 2)
+    assert wanted[0].open_task is None or wanted[0].open_task.play != "hand-raise"
+
+
+def test_the_familys_customer_is_named_with_the_owner_it_gets_in_this_pass() -> None:
+    parent = an_account("Holding", score=20, lifecycle="customer", owner_id=None)
+    child = an_account("Child", score=75, family_customer="Holding", family_customer_id="id-holding")
+    world = World(by_id(parent, child))
+
+    world.run(NOW)
+
+    owner = world.facts["id-holding"].owner_id
+    assert owner is not None
+    assert str(world.shown["id-child"]["why"]).startswith(f"In the family: Holding ({OWNERS[owner].name});")
 
 
 def test_why_names_a_customer_in_the_family_and_a_provisional_fit() -> None:

@@ -93,6 +93,18 @@ def test_what_subsidiaries_did_is_a_line_of_its_own() -> None:
     assert told.parts["engagement"] > 0
 
 
+def test_a_source_that_says_much_is_capped_in_a_line() -> None:
+    world = World().account("a", industry="Software")
+    for age in range(3):
+        world.signal("a", "review_compare", age)
+
+    told = ledger(world)
+
+    assert [line.why for line in told.lines if line.rule == "cap intent"] == ["intent counts at most 40 points"]
+    assert told.parts["intent"] == 63_212_055_883
+    assert sum(line.points for line in told.lines) == told.total
+
+
 def test_the_gate_is_a_line_and_the_score_stays_under_the_ceiling() -> None:
     world = a_hot_account()
     world.accounts[0]["industry"] = "Mining"

@@ -81,6 +81,24 @@ def test_a_standing_play_counts_its_settled_tasks_and_rests() -> None:
     assert found(rested)["plan"].stop == ""
 
 
+def test_a_number_whose_task_another_play_took_over_is_spent() -> None:
+    key = task_key("org", "id-acme", "plan", "1")
+    taken = a_task(key, "hand-raise", epoch="act-1", state="done", closed_at=NOW - DAY)
+
+    plan = found(a_view(standing_in(FOCUS, 20), (taken,)))["plan"]
+
+    assert (plan.epoch, plan.stop) == ("2", "")
+
+
+def test_an_entry_whose_task_another_play_took_over_is_settled() -> None:
+    was = standing_in(FOCUS, 2)
+    key = found(a_view(was))["first-touch"].key
+
+    for state in ("open", "done"):
+        taken = a_task(key, "hand-raise", epoch="act-1", state=state, closed_at=NOW)
+        assert found(a_view(was, (taken,)))["first-touch"].stop == "it was settled"
+
+
 def test_the_open_task_of_a_play_is_the_one_that_is_wanted() -> None:
     running = a_task("k9", "hand-raise", epoch="older")
     view = a_view(standing_in(GROWTH, 90), (running,), hand_raise=raised(activity_id="newer"))

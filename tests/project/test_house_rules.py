@@ -46,13 +46,13 @@ def test_every_module_opens_with_a_sentence_of_purpose(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=relative)
 def test_no_source_carries_unfinished_marks(path: Path) -> None:
-    marks = re.findall(r"\b(?:TODO|FIXME|XXX|NotImplementedError)\b", path.read_text())
+    marks = re.findall(r"#.*\b(?:TODO|FIXME|XXX)\b|raise NotImplementedError", path.read_text())
 
     assert not marks
 
 
 def test_test_files_have_names_of_their_own() -> None:
-    names = [path.name for path in TESTS]
+    names = [path.name for path in TESTS if path.name != "conftest.py"]
 
     assert len(names) == len(set(names))
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.motion import Motion, Play
-from sync.digest import canonical, digest, fingerprint, instant
+from sync.digest import canonical, digest, instant
 
 leaves = st.one_of(st.none(), st.booleans(), st.integers(), st.text())
 trees = st.recursive(leaves, lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(), inner)), max_leaves=12)
@@ -46,13 +45,3 @@ def test_what_has_no_single_form_is_refused(value: object) -> None:
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="without zone"):
         instant(datetime(2026, 11, 2, 9, 0))  # noqa: DTZ001
-
-
-def test_a_policys_name_changes_with_any_rule() -> None:
-    one, same = Motion(), Motion(plays=())
-    other = Motion(plays=(Play.model_validate({"name": "call", "when": {"for": "3d"}}),))
-    share = Motion.model_validate({"holdout": {"share": 0.1}})
-
-    assert fingerprint(one) == fingerprint(same)
-    assert len({fingerprint(one), fingerprint(other), fingerprint(share), fingerprint(one, other)}) == 4
-    assert len(fingerprint(one)) == 12

@@ -3,6 +3,7 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,18 @@ def test_alembic_is_imported_only_when_the_database_is_behind(store: Store) -> N
     done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False, timeout=60)
 
     assert done.returncode == 0
+
+
+@pytest.mark.slow
+def test_several_may_open_a_new_store_at_once(any_url: str) -> None:
+    def opened(_number: int) -> str:
+        store = open_store(any_url)
+        try:
+            return store.installation()
+        finally:
+            store.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        found = set(pool.map(opened, range(4)))
+
+    assert len(found) == 1

@@ -1,4 +1,4 @@
-"""The requests that the connector makes, pinned. Record anew from the sandbox: ``TIERLINE_RECORD=1 pytest`` this file."""
+"""The requests that the connector makes, pinned. ``TIERLINE_RECORD=1 pytest`` of this file records them anew."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import vcr
+import vcr  # type: ignore[import-untyped]  # it has no types
 
 from connectors.base import Ask, AssignOwner, Change, KeyAsk, OpenTask, Outcome, SetFields, UpdateTask, WithdrawTask
 from connectors.hubspot.crm import HubSpotCrm

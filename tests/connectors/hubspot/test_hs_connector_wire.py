@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from connectors.hubspot import wire
@@ -79,6 +79,7 @@ def test_list_pages_and_association_reads_choose_the_same_company() -> None:
     assert listed.linked("companies") == [wire.one_target(targets)]
 
 
+@settings(deadline=None)
 @given(some.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1)).map(lambda at: at.replace(tzinfo=UTC)))  # noqa: DTZ001
 def test_moments_survive_the_wire_to_the_millisecond(at: datetime) -> None:
     whole = at.replace(microsecond=at.microsecond // 1000 * 1000)
@@ -112,6 +113,7 @@ def test_flags_and_lists_come_as_text() -> None:
     assert wire.lists(["a;b; c;", None]) == [["a", "b", "c"], []]
 
 
+@settings(deadline=None)
 @given(some.integers(-(10**15), 10**15) | some.booleans() | some.none())
 def test_owned_values_are_read_as_they_were_written(value: int | bool | None) -> None:
     assert from_wire("flag" if isinstance(value, bool) else "number", to_wire(value)) == value

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 
 from config.settings import Mapping, SalesforceConnection
 from connectors.salesforce import make
@@ -206,3 +210,50 @@ def crm_of(org: ScriptedOrg) -> Iterator[MakeCrm]:
     yield build
     for crm in made:
         crm.close()
+
+
+# ---- the pretend Salesforce -----------------------------------------------------------------------------------------
+@dataclass
+class Sandbox:
+    """A running sandbox with the small world; what it needs for a login, and its control routes."""
+
+    url: str
+    login: dict[str, str]
+
+    def control(self, path: str, body: Any = None) -> Any:
+        with requests.Session() as session:
+            session.trust_env = False
+            if body is None:
+                answer = session.get(f"{self.url}/_sandbox/{path}", timeout=30)
+            else:
+                answer = session.post(f"{self.url}/_sandbox/{path}", json=body, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def writes(self, verb: str, kind: str) -> int:
+        """How many records of a kind were made or changed by the API."""
+        return sum((w["verb"], w["object"]) == (verb, kind) for w in self.control("journal?since=0")["writes"])
+
+    def auth(self) -> dict[str, str]:
+        named = ("username", "consumer_key")
+        return {"method": "jwt", "private_key": "file:key", **{name: self.login[name] for name in named}}
+
+    def key(self) -> str:
+        return Path(self.login["private_key_file"]).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def running_sandbox() -> Iterator[Sandbox]:
+    command = [sys.executable, "-P", "-m", "sandbox", "up", "--crm", "salesforce", "--now", "2026-11-02T09:00:00Z"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        told = json.loads(child.stdout.readline())
+        yield Sandbox(told["url"], told["salesforce"])
+        child.terminate()
+
+
+@pytest.fixture
+def sandbox(running_sandbox: Sandbox) -> Sandbox:
+    """The sandbox as it was at its start."""
+    running_sandbox.control("reset", {})
+    return running_sandbox

@@ -101,7 +101,7 @@ def a_database(given_rows: list[dict[str, Any]]) -> sqlite3.Connection:
     return database
 
 
-# ---- conditions, in both languages at once: (SOQL, SQL) ---------------------------------------------------------------
+# ---- conditions, in both languages at once: (SOQL, SQL) ------------------------------------------------------------
 def quoted(text: str) -> tuple[str, str]:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'", "'" + text.replace("'", "''") + "'"
 

@@ -123,8 +123,8 @@ def test_a_resume_whose_cursor_is_gone_starts_over(org: Any, crm_of: Any, rows: 
     rows("Account", [{"Id": "001A"}], [{"Id": "001B"}])
     first = next(page for page in crm_of().pull(Cursors(), UNTIL) if page.stream == "Account")
     lost = [{"errorCode": "INVALID_QUERY_LOCATOR", "message": "invalid query locator"}]
-    org.on("GET", "/query/0r8Account", reply(lost, 400), *[lambda _: page_two] * 2)
     page_two = reply({"totalSize": 2, "done": True, "records": [{"Id": "001B"}]})
+    org.on("GET", "/query/0r8Account", reply(lost, 400), page_two)
 
     pages = list(crm_of().pull(Cursors({"resume:Account": first.resume}), UNTIL))
 

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from config.settings import SalesforceAuth
 from connectors.base import Usage
 from connectors.errors import BudgetSpent, NeedsPerson, Refused, Unavailable
 
@@ -240,3 +241,9 @@ def test_a_busy_org_stops_us_before_the_next_call(org: Any, crm_of: Any, reply: 
         ask(crm)
 
     assert len(org.asked_for("/query$")) == 1
+
+
+@pytest.mark.parametrize("method", ["password", "soap"])
+def test_a_login_by_password_is_refused_with_the_reason(method: str) -> None:
+    with pytest.raises(ValueError, match=r"Summer '27.*jwt"):
+        SalesforceAuth.model_validate({"method": method, "username": "ada@acme.com"})

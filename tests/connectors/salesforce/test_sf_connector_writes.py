@@ -12,6 +12,7 @@ from connectors.base import (
     AssignOwner,
     Batch,
     Change,
+    Fields,
     OpenTask,
     Outcome,
     Receipt,
@@ -48,18 +49,18 @@ def fates(receipts: Sequence[Receipt]) -> list[Outcome]:
 
 
 def words_of(org: Any, reply: Any, *, withdrawn: bool = True) -> None:
-    statuses = [
+    statuses: list[dict[str, object]] = [
         {"MasterLabel": "Not Started", "IsClosed": False, "IsDefault": True},
         {"MasterLabel": "Completed", "IsClosed": True, "IsDefault": False},
         {"MasterLabel": "Withdrawn", "IsClosed": True, "IsDefault": False},
     ][: 3 if withdrawn else 2]
-    ranks = [
+    ranks: list[dict[str, object]] = [
         {"MasterLabel": "High", "IsHighPriority": True, "IsDefault": False},
         {"MasterLabel": "Normal", "IsHighPriority": False, "IsDefault": True},
         {"MasterLabel": "Low", "IsHighPriority": False, "IsDefault": False},
     ]
-    users = [{"Id": "005A", "TimeZoneSidKey": "Asia/Tokyo"}]
-    tables = {"TaskStatus": statuses, "TaskPriority": ranks, "User": users}
+    users: list[dict[str, object]] = [{"Id": "005A", "TimeZoneSidKey": "Asia/Tokyo"}]
+    tables: dict[str, list[dict[str, object]]] = {"TaskStatus": statuses, "TaskPriority": ranks, "User": users}
 
     def answer(asked: Any) -> Any:
         records = tables[asked.soql.partition(" FROM ")[2].partition(" ")[0]]
@@ -110,7 +111,7 @@ def test_two_hundred_changes_go_in_one_call_and_those_of_one_account_side_by_sid
     made = list(batches(changes))
 
     assert [(len(batch.changes), batch.calls) for batch in made] == [(200, 1), (200, 1), (1, 1)]
-    accounts = [change.account_id for batch in made for change in batch.changes]  # type: ignore[union-attr]
+    accounts = [change.account_id for batch in made for change in batch.changes]
     assert accounts == sorted(accounts)
 
 
@@ -236,7 +237,7 @@ def test_no_task_is_sent_while_its_key_field_is_missing(org: Any, crm_of: Any) -
 # ---- updates --------------------------------------------------------------------------------------------------------
 def test_our_fields_are_written_in_the_types_of_the_org(org: Any, crm_of: Any, reply: Any) -> None:
     org.on("PATCH", COLLECTIONS, reply([OK]))
-    after = {"tier": "1 - Focus", "score": 71, "tier_since": DUE, "why": "", "falls_on": DUE}
+    after: Fields = {"tier": "1 - Focus", "score": 71, "tier_since": DUE, "why": "", "falls_on": DUE}
     crm = crm_of(mapping={"fields": "full", "owned": {"falls_on": "Day__c"}, "accounts": {}})
 
     receipts = crm.send(a_batch(SetFields("001A", {}, after)), print)
@@ -302,7 +303,7 @@ def test_rows_that_stay_locked_may_be_planned_again(org: Any, crm_of: Any, reply
 
 def test_a_task_is_moved_in_its_assignees_calendar(org: Any, crm_of: Any, reply: Any) -> None:
     org.on("PATCH", COLLECTIONS, reply([OK]))
-    after = {"due_at": DUE, "priority": "low", "subject": "Call Acme now", "body": "New"}
+    after: Fields = {"due_at": DUE, "priority": "low", "subject": "Call Acme now", "body": "New"}
     change = UpdateTask("00T1", "k" * 32, "001A", {"assignee_id": "005A"}, after)
 
     crm_of().send(a_batch(change), print)

@@ -125,8 +125,8 @@ MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1)).map(  # noqa:
 
 @given(st.lists(st.none() | MOMENTS))
 def test_times_of_pages_and_of_bulk_results_are_read_alike(moments: list[datetime | None]) -> None:
-    rest = [m and m.strftime("%Y-%m-%dT%H:%M:%S.") + f"{m.microsecond // 1000:03d}+0000" for m in moments]
-    bulk = [text and text.replace("+0000", "Z") for text in rest]
+    rest = [None if m is None else f"{m:%Y-%m-%dT%H:%M:%S}.{m.microsecond // 1000:03d}+0000" for m in moments]
+    bulk = [None if text is None else text.replace("+0000", "Z") for text in rest]
 
     expected = [None if m is None else to_micros(m) for m in moments]
     assert micros(rest) == micros(bulk) == expected
