@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import assert_never
@@ -60,8 +61,8 @@ def connect(loaded: Loaded, connection: AnyConnection, clock: Clock, *, spent_be
             assert_never(connection)
 
 
-def _files(connection: FilesConnection, settings: Settings, folder: Path, now: Callable[..., object]) -> Crm:
-    from connectors.files import make  # type: ignore[attr-defined]  # noqa: PLC0415
+def _files(connection: FilesConnection, settings: Settings, folder: Path, now: Callable[[], datetime]) -> Crm:
+    from connectors.files import make  # noqa: PLC0415
 
     crm: Crm = make(connection, settings.mapping, folder=folder, clock=now)
     return crm

@@ -142,6 +142,7 @@ def record(book: Book, passed: Passed, ledger_of: Callable[[str], str]) -> Run:
             digest=plan.digest,
             rows=passed.rows,
             accepted=passed.verdict.allows,
+            live=passed.live,
             summary=run.as_dict(),
         )
     return run

@@ -129,28 +129,45 @@ def _passed(line: Line, run_id: str, tenure: Tenure, now: datetime, *, act: bool
     )
     store_plan(line.book, run_id, plan, verdict, act=act, at=now)
     applied = steps.apply(run_id, plan) if act and verdict.allows else None
-    receipts = (
-        *settled.receipts,
-        *(resumed.applied.receipts if resumed else ()),
-        *(applied.receipts if applied else ()),
-    )
+    done = _Done(plan, verdict, judged, snapshot, applied, resumed, settled)
+    run = _recorded(line, run_id, done, known, (now, present()), act=act)
+    return Pass(run, plan, verdict, judged, snapshot, applied, resumed, settled)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """All that a pass came to, before it is recorded."""
+
+    plan: Plan
+    verdict: guards.Verdict
+    judged: Judged
+    snapshot: Snapshot
+    applied: Applied | None
+    resumed: Resumed | None
+    settled: Settled
+
+
+def _recorded(
+    line: Line, run_id: str, done: _Done, known: Known, times: tuple[datetime, datetime], *, act: bool
+) -> Run:
+    """Keep the pass in the store."""
     passed = Passed(
         run=run_id,
         live=act,
-        started_at=now,
-        ended_at=present(),
-        plan=plan,
-        verdict=verdict,
-        decisions=judged.by_account(),
-        applied=applied,
-        rows=snapshot.accounts,
-        receipts=receipts,
-        incidents=settled.incidents,
-        pulled=counts_of(line.crm, snapshot, judged),
+        started_at=times[0],
+        ended_at=times[1],
+        plan=done.plan,
+        verdict=done.verdict,
+        decisions=done.judged.by_account(),
+        applied=done.applied,
+        rows=done.snapshot.accounts,
+        receipts=receipts_of(done),
+        incidents=done.settled.incidents,
+        pulled=counts_of(line.crm, done.snapshot, done.judged),
         tasks=tuple(known.tasks.values()),
-        timers=tuple(judged.timers),
+        timers=tuple(done.judged.timers),
     )
-    return Pass(_recorded(line, passed, judged, snapshot), plan, verdict, judged, snapshot, applied, resumed, settled)
+    return record(line.book, passed, LedgerTexts(done.judged, done.snapshot, line.settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +240,10 @@ def what_stands(book: Book, snapshot: Snapshot) -> Known:
     """What the store remembers, brought up to what the CRM shows of our tasks."""
     standing = book.standing()
     tasks = known_tasks(book.tasks(), snapshot.tasks(), snapshot.now)
-    return Known(standing, tasks, tuple(book.timers(only_open=False)), first_pass=not standing)
+    with book.reading() as tx:
+        baseline_done = tx.runs.any_live()
+    new = any(str(account) not in standing for account in snapshot.evidence.accounts["account_id"])
+    return Known(standing, tasks, tuple(book.timers(only_open=False)), first_pass=new and not baseline_done)
 
 
 def plan_of(line: Line, snapshot: Snapshot, judged: Judged, known: Known, owners: dict[str, OwnerFacts]) -> Plan:
@@ -282,11 +302,7 @@ def _opened_today(known: Known, now: datetime) -> dict[str, int]:
     return opened
 
 
-def _recorded(line: Line, passed: Passed, judged: Judged, snapshot: Snapshot) -> Run:
-    return record(line.book, passed, LedgerTexts(judged, snapshot, line.settings))
-
-
-def receipts_of(one: Pass) -> tuple[Receipt, ...]:
+def receipts_of(one: Pass | _Done) -> tuple[Receipt, ...]:
     """Every receipt of a pass: settled, resumed, applied."""
     resumed = one.resumed.applied.receipts if one.resumed else ()
     return (*one.settled.receipts, *resumed, *(one.applied.receipts if one.applied else ()))

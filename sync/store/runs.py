@@ -51,10 +51,16 @@ class Runs(Rows):
         digest: str | None = None,
         rows: int | None = None,
         accepted: bool = False,
+        live: bool = False,
         summary: dict[str, Any] | None = None,
     ) -> None:
-        """A run is over. ``accepted``: its pull was whole and no guard held it; the next pull is compared with it."""
-        values = {"state": state, "ended_at": at, "digest": digest, "rows": rows, "accepted": accepted}
+        """A run is over. ``accepted``: its pull was whole and no guard held it; the next pull is compared with it.
+
+        ``live``: it wrote, also when it began dry and a person approved its plan.
+        """
+        values: dict[str, Any] = {"state": state, "ended_at": at, "digest": digest, "rows": rows, "accepted": accepted}
+        if live:
+            values["live"] = True
         self.sql.execute(update(RUNS).where(self._of() & (RUNS.c.run == run)).values(**values, summary=summary))
 
     def list(self, limit: int = 20) -> list[RunRow]:
@@ -74,6 +80,11 @@ class Runs(Rows):
         """Accounts that the CRM showed at the last run that no guard held; None: there was none."""
         query = select(RUNS.c.rows).where(self._of() & RUNS.c.accepted).order_by(RUNS.c.started_at.desc())
         return self.sql.execute(query.limit(1)).scalar()
+
+    def any_live(self) -> bool:
+        """Whether a live run was ever done with its whole plan: until then the baseline is not complete."""
+        where = self._of() & RUNS.c.live & RUNS.c.accepted & (RUNS.c.state == "done")
+        return self.sql.execute(select(RUNS.c.run).where(where).limit(1)).first() is not None
 
     def _of(self) -> ColumnElement[bool]:
         return RUNS.c.connection == self.connection
