@@ -92,7 +92,8 @@ def condense(raw: Columns, names: Names, sieve: Sieve) -> Columns:
 def accepted(raw: Columns, names: Names, sieve: Sieve) -> Flags:
     """Rows that count: not automated, not by an integration user, not a burst, about somebody."""
     ours = np.isin(names.owners.astype(str), np.array(sieve.integration_users, dtype=str))
-    machine = raw["automated"] | _at(ours, raw["actor"])
+    # a buyer's mail that an integration user logs stays the buyer's act
+    machine = raw["automated"] | (_at(ours, raw["actor"]) & (raw["direction"] != INBOUND))
     if sieve.automated_subjects:
         machine = machine | _at(_subjects(names.subjects, sieve.automated_subjects), raw["subject"])
     somebody = (raw["person"] >= 0) | (raw["account"] >= 0)

@@ -98,6 +98,11 @@ def _snapshot(
         settings.policy,
         as_of=microseconds(now),
         configured=configured_parts(settings),
+        fresh_for={
+            source.name: source.fresh_for // timedelta(microseconds=1)
+            for source in settings.signals
+            if source.fresh_for is not None
+        },
     )
     since = microseconds(now - ACTS_FOR)
     where = f"direction <> 0 AND actor >= 0 AND NOT automated AND occurred_at BETWEEN {since} AND {known.as_of}"

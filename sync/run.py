@@ -17,6 +17,7 @@ from sync.apply import Applied, Progress, Resumed, Stop, apply, resume, store_pl
 from sync.clock import Clock, Now, ticking
 from sync.compute import Judged, Known
 from sync.connect import AnyConnection
+from sync.exits import TERMINATED, Stopped
 from sync.fingerprint import fingerprint
 from sync.known import known_tasks
 from sync.lease import Tenure, hold
@@ -112,6 +113,8 @@ def _passed(line: Line, run_id: str, tenure: Tenure, now: datetime, *, act: bool
     steps = _Steps(line, tenure, now, present, staff, watch)
     settled = steps.settle(act=act)
     resumed = steps.resume() if act else None
+    if resumed is not None:
+        _refuse_half(resumed)
     snapshot = pull(line.crm, line.signals, line.replica, line.settings, now, watch.pulled, full=full)
     staff.owners.update(snapshot.owners())
     known = what_stands(line.book, snapshot)
@@ -132,6 +135,14 @@ def _passed(line: Line, run_id: str, tenure: Tenure, now: datetime, *, act: bool
     done = _Done(plan, verdict, judged, snapshot, applied, resumed, settled)
     run = _recorded(line, run_id, done, known, (now, present()), act=act)
     return Pass(run, plan, verdict, judged, snapshot, applied, resumed, settled)
+
+
+def _refuse_half(resumed: Resumed) -> None:
+    """End the pass when an earlier plan could not be finished: nothing new is planned beside its rest."""
+    if resumed.applied.broke_off is not None:
+        raise resumed.applied.broke_off
+    if resumed.applied.interrupted:
+        raise Stopped(TERMINATED, f"Stopped between two batches; {resumed.applied.left} changes wait for the next run.")
 
 
 @dataclass(frozen=True, slots=True)

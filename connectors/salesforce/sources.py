@@ -26,7 +26,7 @@ ACCOUNT: Final[Candidates] = {
     "employees": ("NumberOfEmployees",),
     "annual_revenue": ("AnnualRevenue",),
     "country": ("BillingCountryCode", "BillingCountry"),
-    "region": ("BillingStateCode", "BillingState"),
+    "region": ("BillingState", "BillingStateCode"),
     "tech": ("Tech_Stack__c",),
     "lifecycle": ("Type",),
     "arr": ("ARR__c",),

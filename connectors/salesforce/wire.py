@@ -66,7 +66,7 @@ def accounts(sheet: Sheet, sources: Sources, frame: Frame) -> Columns:
         "employees": [None if value is None else int(value) for value in sheet.raw(sources["employees"].field)],
         "country": worded(sheet, sources["country"], _country),
         "lifecycle": [value or "prospect" for value in worded(sheet, sources["lifecycle"], _lifecycle)],
-        "renewal_at": sheet.micros(sources["renewal_at"].field, frame.zone),
+        "renewal_at": sheet.micros(sources["renewal_at"].field, frame.zone, NOON),
         "strategic": sheet.raw(sources["strategic"].field),
         "override_until": _until(sheet, frame.overrides.get("override_until"), frame.zone),
         "owned": _owned(sheet, frame),

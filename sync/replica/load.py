@@ -126,6 +126,7 @@ def evidence(
     *,
     as_of: int,
     configured: frozenset[str],
+    fresh_for: Mapping[str, int],
 ) -> Evidence:
     """One generation, ready for the engine."""
     tables: dict[str, Any] = {
@@ -147,6 +148,7 @@ def evidence(
         person_alias=aliases(connection, folder, manifest, "contacts", dictionaries["people"]),
         fresh_until=_fresh_until(connection, folder, manifest),
         configured=configured,
+        fresh_for=fresh_for,
         **tables,
     )
 
