@@ -1,1 +1,1 @@
-"""Decides, purely: tables and policy in; scores, tiers, owners, tasks and timers out. No clock, dice, files or network."""
+"""Decides, purely: tables and policy in; scores, tiers, owners, tasks, timers out. No clock, dice, files, network."""

@@ -58,13 +58,17 @@ def test_equal_acts_of_a_day_become_one_touch_that_counts_them() -> None:
     "change",
     [
         pytest.param({"automated": True}, id="marked automated"),
-        pytest.param({"actor": 1}, id="by an integration user"),
+        pytest.param({"actor": 1, "direction": 1}, id="by an integration user"),
         pytest.param({"subject": 1}, id="with an automated subject"),
         pytest.param({"person": -1}, id="about nobody"),
     ],
 )
 def test_what_is_not_accepted_leaves_no_touch(change: dict[str, Any]) -> None:
     assert touched([a_visit(**change)]) == []
+
+
+def test_a_buyers_act_that_an_integration_user_logged_stays_the_buyers() -> None:
+    assert len(touched([a_visit(actor=1, direction=0)])) == 1
 
 
 def test_a_page_takes_the_first_pattern_in_file_order_and_kinds_find_theirs_through_the_taxonomy() -> None:
