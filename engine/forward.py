@@ -138,13 +138,19 @@ def short(tier: Tier) -> str:
     return tier.name.partition(" - ")[2] or tier.name
 
 
-def forward(scores: Scores, policy: Policy, account: int, tier: Tier | None = None) -> tuple[str, ...]:
-    """What will happen to one account's score, and what would lift it, in sentences."""
+def forward(
+    scores: Scores, policy: Policy, account: int, tier: Tier | None = None, falls: Mapping[int, int] | None = None
+) -> tuple[str, ...]:
+    """What will happen to one account's score, and what would lift it, in sentences.
+
+    ``falls``: ``falls_on`` of many accounts and the bars that hold them, where they were worked out at once.
+    """
     unified = int(scores.columns["unified"][account])
     held = tier or held_bar(policy, unified)
     said = []
     if held is not None:
-        day = falls_on(scores, policy, {account: held.leave}).get(account)
+        known = falls if falls is not None and tier is None else falls_on(scores, policy, {account: held.leave})
+        day = known.get(account)
         name = short(held)
         if day is not None:
             said.append(f"falls under the {name} bar of {held.leave} on {words.day_text(day)} if nothing happens")

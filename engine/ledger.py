@@ -17,6 +17,7 @@ from engine.forward import forward
 from engine.ledger_lines import Draft, Entry, fit_lines, guard_lines, signal_lines
 from engine.policy import Policy
 from engine.score import CONFIDENCES, Scores
+from engine.shared import Shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,17 @@ def settle(exact: Sequence[Fraction], total: int) -> list[int]:
     return out
 
 
-def ledger_of(scores: Scores, evidence: Evidence, policy: Policy, account: int, *, version: str = "") -> Ledger:
-    """The ledger of one account, by its dense index in the population."""
-    entry = Entry(scores, evidence, policy, account)
+def ledger_of(
+    scores: Scores,
+    evidence: Evidence,
+    policy: Policy,
+    account: int,
+    *,
+    version: str = "",
+    shared: Shared | None = None,
+) -> Ledger:
+    """The ledger of one account, by its dense index in the population. For many, hand the same ``shared`` to each."""
+    entry = Entry(scores, evidence, policy, account, shared or Shared(scores, evidence, policy))
     total = entry.value("unified")
     drafts = list(_drafts(entry))
     points = settle([draft.points for draft in drafts], total) if total >= 0 else [0] * len(drafts)
@@ -96,7 +105,7 @@ def ledger_of(scores: Scores, evidence: Evidence, policy: Policy, account: int, 
         parts=parts,
         confidence=str(CONFIDENCES[entry.value("confidence")]),
         lines=tuple(lines),
-        forward=forward(scores, policy, account) if total >= 0 else (),
+        forward=forward(scores, policy, account, falls=shared.falls if shared else None) if total >= 0 else (),
     )
 
 

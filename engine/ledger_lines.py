@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from engine import fit, intent, words
 from engine.curves import FULL, billionths, days_of, milli
-from engine.evidence import US_PER_DAY, Columns, Evidence
+from engine.evidence import Columns, Evidence
 from engine.facts import POINT
-from engine.kernel import MOST_PENALTY, part_weights, weights_by_segment
+from engine.kernel import MOST_PENALTY
 from engine.policy import Criterion, Policy
 from engine.score import Scores
+from engine.shared import Shared, bounds
+
+MOST_IDS: Final = 5  # of evidence, on a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Entry:
     evidence: Evidence
     policy: Policy
     account: int
+    shared: Shared
 
     def value(self, name: str) -> int:
         """A column's value as a Python integer."""
@@ -49,26 +53,25 @@ class Entry:
 
     def lines(self, table: Columns) -> list[dict[str, int]]:
         """The account's rows of a line table."""
-        low, high = np.searchsorted(table["account"], [self.account, self.account + 1])
+        low, high = bounds(table["account"], self.account)
         return [{name: int(column[row]) for name, column in table.items()} for row in range(low, high)]
 
     def scale(self, part: str) -> Fraction:
         """What one point of a part of signal is worth in the unified score."""
-        weights = part_weights(self.policy, self.evidence.configured)
-        _, signal = weights_by_segment(self.policy)
+        weights = self.shared.part_weights
         share = Fraction(weights.get(part, 0), max(sum(weights.values()), 1))
-        return share * Fraction(int(signal[self.value("segment")]), 1000)
+        return share * Fraction(self.shared.by_segment[1][self.value("segment")], 1000)
 
     @property
     def fit_scale(self) -> Fraction:
         """What one point of fit is worth in the unified score."""
-        return Fraction(int(weights_by_segment(self.policy)[0][self.value("segment")]), 1000)
+        return Fraction(self.shared.by_segment[0][self.value("segment")], 1000)
 
 
 def fit_lines(entry: Entry) -> Iterator[Draft]:
     """One line per criterion; what is unknown is left out of the mean and says so."""
     shares = entry.scores.columns["shares"][entry.account]
-    weights = fit.weights_of(entry.policy)
+    weights = entry.shared.criteria
     known = int((weights * (shares != fit.UNKNOWN)).sum())
     for criterion, share, weight in zip(entry.policy.fit.criteria, shares.tolist(), weights.tolist(), strict=True):
         if share == fit.UNKNOWN:
@@ -83,20 +86,12 @@ def fit_lines(entry: Entry) -> Iterator[Draft]:
 
 def criterion_value(entry: Entry, criterion: Criterion) -> str:
     """What the account shows for a criterion, in words."""
-    scores, day = entry.scores, entry.scores.as_of_day
     if criterion.event is not None:
         topics = criterion.event.get("event", criterion.event.get("any_of"))
         each = topics if isinstance(topics, (list, tuple)) else (str(topics),)
-        newest = int(scores.seen.newest(each, len(scores.matches.population))[entry.account])
+        newest = int(entry.shared.newest(each)[entry.account])
         return f"last seen {words.day_text(newest)}" if newest >= 0 else "none seen"
-    return value_text(_value(entry, criterion.column, day))
-
-
-def _value(entry: Entry, column: str, day: int) -> object:
-    scores = entry.scores
-    shard = scores.shards[int(scores.shard[entry.account])]
-    place = int((scores.shard[: entry.account] == scores.shard[entry.account]).sum())
-    return shard.view.column(column, np.full(len(shard), day, dtype=np.int32))[place]
+    return value_text(entry.shared.column(criterion.column)[entry.account])
 
 
 def value_text(value: Any) -> str:
@@ -112,7 +107,7 @@ def signal_lines(entry: Entry) -> Iterator[Draft]:
     """Lines of engagement, intent and roles, and the one that says since when it was silent."""
     if entry.value("fit") < 0:
         return
-    configured = part_weights(entry.policy, entry.evidence.configured)
+    configured = entry.shared.part_weights
     for part, lines in (("engagement", _engagement), ("intent", _intent), ("roles", _roles)):
         if part in configured:
             yield from lines(entry)
@@ -127,7 +122,7 @@ def signal_lines(entry: Entry) -> Iterator[Draft]:
 
 
 def _signal_weight(entry: Entry) -> int:
-    return int(weights_by_segment(entry.policy)[1][entry.value("segment")])
+    return entry.shared.by_segment[1][entry.value("segment")]
 
 
 def _engagement(entry: Entry) -> Iterator[Draft]:
@@ -169,26 +164,12 @@ def _act(entry: Entry, line: dict[str, int], scale: Fraction) -> Draft:
         oldest=line["oldest"],
         newest=line["newest"],
         person=_person(entry, line["person"]),
-        evidence=_hand_raises(entry, rule.kind) if rule.hand_raise else (),
+        evidence=tuple(entry.shared.hand_raises(entry.account, rule.kind)[:MOST_IDS]) if rule.hand_raise else (),
     )
 
 
 def _person(entry: Entry, person: int) -> str | None:
     return str(entry.evidence.names.people[person]) if person >= 0 else None
-
-
-def _hand_raises(entry: Entry, kind: str) -> tuple[str, ...]:
-    table, matches = entry.evidence.hand_raises, entry.scores.matches
-    account = matches.population.index(table["account"])
-    account = np.where(table["account"] >= 0, account, np.append(matches.account, -1)[table["person"]])
-    renamed = entry.policy.taxonomy.kinds
-    kinds = [
-        renamed.get(str(entry.evidence.names.kinds[code]), str(entry.evidence.names.kinds[code]))
-        for code in table["kind"]
-    ]
-    rows = [row for row in np.flatnonzero(account == entry.account) if kinds[row] == kind]
-    rows.sort(key=lambda row: (-int(table["occurred_at"][row]), str(table["activity_id"][row])))
-    return tuple(str(table["activity_id"][row]) for row in rows[:5])
 
 
 def _category_caps(entry: Entry, scale: Fraction) -> Iterator[Draft]:
@@ -242,20 +223,8 @@ def _signal(entry: Entry, line: dict[str, int], scale: Fraction) -> Draft:
         n=line["n"],
         oldest=line["oldest"],
         newest=line["newest"],
-        evidence=_signal_ids(entry, topic, source),
+        evidence=tuple(entry.shared.signals(entry.account, topic, source)[:MOST_IDS]),
     )
-
-
-def _signal_ids(entry: Entry, topic: str, source: str) -> tuple[str, ...]:
-    signals, renamed = entry.evidence.signals, entry.policy.taxonomy.topics
-    rows = [
-        row
-        for row in np.flatnonzero(entry.scores.matches.signal_account == entry.account)
-        if signals["source"][row] == source and renamed.get(signals["topic"][row], signals["topic"][row]) == topic
-        and signals["occurred_at"][row] // US_PER_DAY <= entry.scores.as_of_day
-    ]  # fmt: skip
-    rows.sort(key=lambda row: (-int(signals["occurred_at"][row]), str(signals["signal_id"][row])))
-    return tuple(str(signals["signal_id"][row]) for row in rows[:5])
 
 
 def _roles(entry: Entry) -> Iterator[Draft]:

@@ -6,6 +6,7 @@ import json
 
 from config.settings import Settings
 from engine.ledger import Ledger, ledger_of
+from engine.shared import Shared
 from sync.compute import Judged
 from sync.fingerprint import fingerprint
 from sync.snapshot import Snapshot
@@ -26,6 +27,7 @@ class LedgerTexts:
         ids = judged.scores.matches.population.ids
         self._place = {str(one): index for index, one in enumerate(ids)}
         self._version = fingerprint(settings)
+        self._shared = Shared(judged.scores, snapshot.evidence, settings.policy)
 
     def __call__(self, account_id: str) -> str:
         """One ledger; empty for an account that is not in the snapshot any more."""
@@ -33,6 +35,11 @@ class LedgerTexts:
         if place is None:
             return ""
         made = ledger_of(
-            self._judged.scores, self._snapshot.evidence, self._settings.policy, place, version=self._version
+            self._judged.scores,
+            self._snapshot.evidence,
+            self._settings.policy,
+            place,
+            version=self._version,
+            shared=self._shared,
         )
         return json.dumps(made.as_dict(), ensure_ascii=False)

@@ -71,9 +71,10 @@ def withdraw_properties(note: str, subject: str, body: str, mark: str | None) ->
 
 
 def body_html(text: str, key: Key) -> str:
-    """A body as HubSpot shows it, with the line that names the key."""
-    lines = escape(text[:_LONGEST_BODY], quote=False).splitlines()
-    return "<br>".join([*lines, "", ref_line(key)])
+    """A body as HubSpot shows it, with the line that names the key once, at its end."""
+    ref = ref_line(key)
+    lines = escape(text.removesuffix(ref)[:_LONGEST_BODY], quote=False).splitlines()
+    return "<br>".join([*lines, ref] if text.endswith(ref) else [*lines, "", ref])
 
 
 def _association(record_id: str, type_id: int) -> dict[str, Any]:

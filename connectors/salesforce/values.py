@@ -30,6 +30,8 @@ def reference(key: str) -> str:
 def body_text(body: str, key: str) -> str:
     """A task's body with its reference line, once, at the end."""
     line = reference(key)
+    if body.endswith(line) and body.count(line) == 1 and len(body) <= LONGEST_BODY:
+        return body
     text = body.replace(line, "").rstrip()[:LONGEST_BODY]
     return f"{text}\n\n{line}" if text else line
 

@@ -129,7 +129,16 @@ def test_the_crm_carries_its_kinds_and_nothing_else(world: World) -> None:
     assert np.array_equal(crm, table.in_crm)
     assert (table.actor[table.in_crm] >= 0).all()
     assert (table.account[table.in_crm] >= 0).all()
-    assert (table.contact[table.in_crm] >= 0).all()
+    mails = [code for kind, code in KIND_CODE.items() if kind.startswith("email_")]
+    assert (table.contact[table.in_crm & ~np.isin(table.kind, mails)] >= 0).all()
+
+
+def test_a_mail_names_only_people_who_have_an_address(world: World) -> None:
+    table = world.activities
+    mails = np.isin(table.kind, [code for kind, code in KIND_CODE.items() if kind.startswith("email_")])
+    people = table.contact[mails & (table.contact >= 0)]
+    assert len(people) > 1000
+    assert all(world.contacts[person].email for person in people.tolist())
 
 
 def test_time_runs_over_eighteen_months_and_ends_now(world: World) -> None:

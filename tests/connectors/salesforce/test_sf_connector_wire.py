@@ -74,7 +74,7 @@ def test_an_account_is_read() -> None:
     assert columns["domains"] == [["https://www.Acme.com/about", "acme.de", "acme.io"]]
     assert columns["tech"] == [["Snowflake", "HubSpot"]]
     assert columns["lifecycle"] == ["former"]
-    assert columns["renewal_at"] == [at(2027, 1, 30, 23)]  # midnight in Berlin
+    assert columns["renewal_at"] == [at(2027, 1, 31, 11)]  # noon in Berlin
     assert (columns["arr"], columns["strategic"]) == ([12.5], [True])
     assert columns["created_at"] == columns["modified_at"] == [STAMP_US]
 
