@@ -75,7 +75,7 @@ def _chance(facts: Facts) -> str:
     if not healthy or facts.adoption is None or facts.adoption < ADOPTION_GROW:
         return ""
     if facts.potential is not None and facts.arr is not None and facts.potential >= POTENTIAL_SHARE * facts.arr > 0:
-        return f"potential {number(facts.potential)}"
+        return f"room to grow: potential {number(facts.potential)} a year"
     if facts.signal >= SIGNAL_GROW:
         return f"signal {facts.signal // POINT} of 100"
     return "named strategic" if facts.strategic else ""

@@ -55,12 +55,12 @@ class Reasons:
         n = int(acts["kept"][row])
         role = worth.roles[acts["role"][row]] if acts["person"][row] >= 0 else None
         when = words.when_text(int(acts["oldest"][row]), int(acts["newest"][row]), n)
-        return f"{words.acts_text(worth.rules[rule].kind, page, n)} {when}{words.by_text(role)}"
+        return words.dated(words.acts_text(worth.rules[rule].kind, page, n), when) + words.by_text(role)
 
     def _signal(self, row: int) -> str:
         lines, seen = self._scores.signals, self._scores.seen
         when = words.when_text(int(lines["oldest"][row]), int(lines["newest"][row]), int(lines["n"][row]))
-        return f"{words.topic_text(seen.topics[lines['topic'][row]])} {when}"
+        return words.dated(words.topic_text(seen.topics[lines["topic"][row]]), when)
 
     def group(self, account: int) -> str | None:
         """Who of the buying group was reached."""

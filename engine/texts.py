@@ -5,7 +5,8 @@ Every variable is defined for every play; what is unknown says so. People who op
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -40,6 +41,15 @@ class Words(tuple[str, ...]):
         return ", ".join(self)
 
 
+class Sentences(Words):
+    """A list whose items hold commas of their own."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "; ".join(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A task's words, and whom it is about."""
@@ -67,7 +77,8 @@ def write(template: TaskTemplate, view: View, want: Want, setting: Setting) -> T
     if not named and needs_person(template):
         subject = FIND_A_CONTACT
     values = variables(view, want, named, setting)
-    lines = [_render(template.body, values), "", *_fixed_lines(view, want, named, setting)]
+    told = meta.find_undeclared_variables(_ENV.parse(template.body))
+    lines = [_render(template.body, values), "", *_fixed_lines(view, want, named, setting, told)]
     return Text(_short_subject(subject, values), "\n".join(lines), named[0] if named else None)
 
 
@@ -101,9 +112,9 @@ def variables(view: View, want: Want, named: Sequence[Person], setting: Setting)
         **_people(facts, named),
         **_numbers(facts, setting.currency),
         "account": _account(facts, setting),
-        "why": why(view),
+        "why": raised(facts) if want.hand_raise and facts.hand_raise is not None else why(view),
         "evidence": _evidence(view, want),
-        "reasons": Words(facts.reasons or view.decision.sentences[:2] or (why(view),)),
+        "reasons": Sentences(facts.reasons or view.decision.sentences[:2] or (why(view),)),
         "talk_track": talk_track(facts),
         "next_action": facts.next_action or "agree the next step and its date",
         "heat": heat(facts.heat),
@@ -196,6 +207,13 @@ def why(view: View) -> str:
     return facts.why or (facts.reasons[0] if facts.reasons else f"score {_points(facts.unified)}")
 
 
+def raised(facts: Facts) -> str:
+    """Who asked for what, in a few words: ``demo request on 28 Oct 2026``."""
+    if facts.hand_raise is None:
+        return facts.why
+    return f"{spoken(facts.hand_raise.kind)} on {day(facts.hand_raise.occurred_at)}"
+
+
 def heat(weeks: Sequence[int]) -> str:
     """Touches by week in words: this week's number, then the weeks before it, newest first."""
     if not weeks:
@@ -225,15 +243,20 @@ def account_link(facts: Facts, link: str) -> str:
     return link.replace("{account_id}", facts.account_id) if link else facts.name
 
 
-def _fixed_lines(view: View, want: Want, named: Sequence[Person], setting: Setting) -> list[str]:
+def _fixed_lines(view: View, want: Want, named: Sequence[Person], setting: Setting, told: Collection[str]) -> list[str]:
+    """What every task says, as far as its template has not told it."""
     facts = view.facts
     touched = sorted((p for p in named if p.last_touch_at), key=lambda p: (p.last_touch_at or setting.now, p.name))
     touches = [f"{person.name} on {day(person.last_touch_at)}" for person in reversed(touched[-_LAST_TOUCHES:])]
     lines = [
-        f"Why: {joined(facts.reasons, 400) or why(view)}",
-        f"Who: {buying_group(named)}",
-        f"Say: {talk_track(facts)}",
-        f"Last touches: {', '.join(touches) or 'none seen'}",
+        line
+        for variable, line in (
+            ("reasons", f"Why: {joined(facts.reasons, 400) or why(view)}"),
+            ("buying_group", f"Who: {buying_group(named)}"),
+            ("talk_track", f"Say: {talk_track(facts)}"),
+            ("", f"Last touches: {', '.join(touches) or 'none seen'}"),
+        )
+        if variable not in told
     ]
     if facts.family_customer:
         lines.append(f"In the family: {facts.family_customer}")
@@ -259,6 +282,9 @@ def _one_line(source: str, values: Mapping[str, Any]) -> str:
 def _short_subject(source: str, values: Mapping[str, Any]) -> str:
     """The subject in under 80 characters: the reason gives way first, then the account's name, then the end."""
     text = _one_line(source, values)
+    if len(text) > SUBJECT_LIMIT:
+        values = {**values, "why": re.split(r",? last on | on \d", values["why"])[0]}
+        text = _one_line(source, values)
     for name, shortest in (("why", _SHORTEST_WHY), ("account", _SHORTEST_NAME)):
         over = len(text) - SUBJECT_LIMIT
         if over <= 0:

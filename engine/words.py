@@ -100,6 +100,11 @@ def when_text(oldest: int, newest: int, n: int) -> str:
     return f"on {day_text(newest)}" if n == 1 or oldest == newest else f"last on {day_text(newest)}"
 
 
+def dated(said: str, when: str) -> str:
+    """``demo request on 28 Oct 2026``, or ``3 replies, last on 28 Oct 2026``."""
+    return f"{said}{', ' if when.startswith('last') else ' '}{when}"
+
+
 def points_text(points: int) -> str:
     """Points with one decimal, cut off: never more than there is."""
     tenths = abs(points) * 10 // POINT

@@ -30,9 +30,16 @@ class Stopped(Exception):
         super().__init__(said)
 
 
+class Halted(Exception):
+    """Somebody asked the run to stop: what is done is kept, the rest waits for the next run."""
+
+
 def worst(codes: list[int]) -> int:
-    """The code to end with when several connections ended differently: the first of 4, 5, 1, 3, 6, 2."""
-    for code in (LEASE, *_WORST_FIRST):
+    """The code to end with when several connections ended differently: the first of 4, 5, 1, 3, 6, 2.
+
+    Being told to stop, and a lease that another run holds, come before all of them.
+    """
+    for code in (INTERRUPTED, TERMINATED, LEASE, *_WORST_FIRST):
         if code in codes:
             return code
     return DONE

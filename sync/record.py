@@ -149,10 +149,11 @@ def record(book: Book, passed: Passed, ledger_of: Callable[[str], str]) -> Run:
 
 
 def record_failure(book: Book, run: str, error: BaseException, at: datetime) -> None:
-    """Keep that a run ended by an error before it could be recorded."""
-    said = str(error) if isinstance(error, CrmError) else type(error).__name__
+    """Keep that a run ended by an error, or by being told to stop, before it could be recorded."""
+    said = str(error) if isinstance(error, CrmError | exits.Halted) else type(error).__name__
+    told = isinstance(error, exits.Halted | KeyboardInterrupt)
     with book.writing() as tx:
-        tx.runs.end(run, state="failed", at=at, summary={"error": said})
+        tx.runs.end(run, state="interrupted" if told else "failed", at=at, summary={"error": said})
 
 
 def summary(passed: Passed) -> Run:

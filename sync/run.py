@@ -17,7 +17,7 @@ from sync.apply import Applied, Progress, Resumed, Stop, apply, resume, store_pl
 from sync.clock import Clock, Now, ticking
 from sync.compute import Judged, Known
 from sync.connect import AnyConnection
-from sync.exits import TERMINATED, Stopped
+from sync.exits import Halted
 from sync.fingerprint import fingerprint
 from sync.known import known_tasks
 from sync.lease import Tenure, hold
@@ -63,6 +63,12 @@ class Watch:
     pulled: PullProgress = lambda _table, _rows: None
     applied: Progress = lambda _done, _all: None
     stop: Stop = lambda: False
+
+    def page(self, table: str, rows: int) -> None:
+        """A page came in; Halted when somebody asked to stop: the next pull goes on there."""
+        if self.stop():
+            raise Halted("Stopped while reading; nothing was planned. The next run goes on from here.")
+        self.pulled(table, rows)
 
 
 @dataclass(slots=True)
@@ -115,7 +121,7 @@ def _passed(line: Line, run_id: str, tenure: Tenure, now: datetime, *, act: bool
     resumed = steps.resume() if act else None
     if resumed is not None:
         _refuse_half(resumed)
-    snapshot = pull(line.crm, line.signals, line.replica, line.settings, now, watch.pulled, full=full)
+    snapshot = pull(line.crm, line.signals, line.replica, line.settings, now, watch.page, full=full)
     staff.owners.update(snapshot.owners())
     known = what_stands(line.book, snapshot)
     scores = compute.score(snapshot, line.settings)
@@ -142,7 +148,7 @@ def _refuse_half(resumed: Resumed) -> None:
     if resumed.applied.broke_off is not None:
         raise resumed.applied.broke_off
     if resumed.applied.interrupted:
-        raise Stopped(TERMINATED, f"Stopped between two batches; {resumed.applied.left} changes wait for the next run.")
+        raise Halted(f"Stopped between two batches; {resumed.applied.left} changes wait for the next run.")
 
 
 @dataclass(frozen=True, slots=True)

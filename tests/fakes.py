@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -31,8 +32,9 @@ from connectors.base import (
     Usage,
     WithdrawTask,
 )
+from connectors.chunks import chunked
 from connectors.errors import CrmError
-from engine.tables import TABLES, Kind, Table
+from engine.tables import TABLES, Column, Kind, Table
 
 MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 MARK = "Withdrawn"
@@ -116,6 +118,8 @@ class FakeCrm:
     tasks: dict[str, FakeTask] = field(default_factory=dict)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # rows for ``pull``, by canonical table
     rejects: dict[RecordId, str] = field(default_factory=dict)  # record -> code: writes to it are refused
+    tiers: tuple[str, ...] = ()  # values that the tier field takes; none = any
+    merged: dict[RecordId, RecordId] = field(default_factory=dict)  # accounts that people merged: loser to winner
     faults: list[Fault] = field(default_factory=list)
     watch: Callable[[str], None] = lambda _step: None  # called at each step; may raise
     installed: str | None = None
@@ -169,7 +173,8 @@ class FakeCrm:
         for name, table in TABLES.items():
             if name != "signals":
                 self._fault("pull")
-                yield _page(table, self._rows(table), until)
+                merged = self.merged if name == "accounts" else {}
+                yield _page(table, self._rows(table), until, merged)
 
     def read(self, asks: Sequence[Ask]) -> dict[RecordId, Fields]:
         """What stands now."""
@@ -197,8 +202,8 @@ class FakeCrm:
     # ---- writing
     def batches(self, changes: Sequence[Change]) -> Iterator[Batch]:
         """Pieces of ``batch_size``."""
-        for start in range(0, len(changes), self.batch_size):
-            yield Batch(tuple(changes[start : start + self.batch_size]), "batch", 1)
+        for piece in chunked(changes, self.batch_size):
+            yield Batch(piece, "batch", 1)
 
     def send(self, batch: Batch, remember: Remember) -> list[Receipt]:
         """One call: per row applied, rejected or unknown, as the faults have it."""
@@ -241,8 +246,7 @@ class FakeCrm:
         return [Receipt(change, outcome, code=fault.do) for change in named]
 
     def _write(self, change: Change) -> Receipt:
-        if change.record in self.rejects:
-            code = self.rejects[change.record]
+        if code := self._refusal(change):
             return Receipt(change, Outcome.REJECTED, code=code, said="the CRM refuses it")
         match change:
             case SetFields():
@@ -259,6 +263,18 @@ class FakeCrm:
                 task.state, task.note, task.closed_at = "withdrawn", change.note, self.clock.now()
         self.writes.append(change)
         return Receipt(change, Outcome.APPLIED, crm_id=change.record)
+
+    def _refusal(self, change: Change) -> str:
+        """Code of what speaks against a change; nothing when it may be made."""
+        if change.record in self.rejects:
+            return self.rejects[change.record]
+        if change.record not in (self.tasks if isinstance(change, UpdateTask | WithdrawTask) else self.accounts):
+            return "NOT_FOUND"
+        if isinstance(change, SetFields) and self.tiers and change.after.get("tier") not in (None, *self.tiers):
+            return "NOT_ON_THE_LIST"
+        people = {row["owner_id"]: row.get("active", True) for row in self.tables.get("owners", [])}
+        person = change.after if isinstance(change, AssignOwner) else getattr(change, "assignee_id", None)
+        return "" if person is None or people.get(str(person), True) else "INACTIVE_OWNER"
 
     def _open(self, change: OpenTask) -> Receipt:
         holder = next((task for task in self.tasks.values() if task.key == change.key), None)
@@ -319,7 +335,8 @@ class FakeCrm:
     def _account_row(self, account: RecordId, shown: Mapping[str, Any]) -> dict[str, Any]:
         base = next((row for row in self.tables.get("accounts", []) if row["account_id"] == account), {})
         owned = {name: value for name, value in shown.items() if name != "owner_id"}
-        return {**base, "account_id": account, "owner_id": shown.get("owner_id"), "owned": owned}
+        said = {name: value for name, value in owned.items() if value is not None}
+        return {**base, "account_id": account, "owner_id": shown.get("owner_id"), "owned": said}
 
 
 _EMPTY: Mapping[Kind, Any] = {
@@ -327,13 +344,26 @@ _EMPTY: Mapping[Kind, Any] = {
     Kind.TREE: {},
     Kind.FLAG: False,
     Kind.TIME: datetime(2026, 1, 1, tzinfo=UTC),
-    Kind.TEXT: "prospect",
 }
+_FIRST: Mapping[str, Any] = {"lifecycle": "prospect", "direction": "none", "record": "contact", "away": []}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _page(table: Table, rows: Sequence[Mapping[str, Any]], until: datetime) -> Page:
-    columns = {
-        column.name: [row.get(column.name, None if column.optional else _EMPTY.get(column.kind)) for row in rows]
-        for column in table.columns
-    }
-    return Page(table.name, table.name, columns, cursor=until.isoformat(), last=True, whole=True)
+def _page(
+    table: Table, rows: Sequence[Mapping[str, Any]], until: datetime, merged: Mapping[RecordId, RecordId]
+) -> Page:
+    columns = {column.name: [_told(row.get(column.name), column) for row in rows] for column in table.columns}
+    return Page(
+        table.name, table.name, columns, merged=dict(merged), cursor=until.isoformat(), last=True, whole=True
+    )
+
+
+def _told(value: Any, column: Column) -> Any:
+    """A value as a page carries it: times in microseconds, trees as JSON; a known column is never empty."""
+    if value is None and not column.optional:
+        value = _FIRST.get(column.name, _EMPTY.get(column.kind))
+    if isinstance(value, datetime):
+        return (value - _EPOCH) // timedelta(microseconds=1)
+    if column.kind is Kind.TREE and value is not None and not isinstance(value, str):
+        return json.dumps(value, sort_keys=True, default=lambda at: at.isoformat())
+    return value

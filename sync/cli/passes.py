@@ -12,11 +12,10 @@ import click
 
 from config.load import Loaded
 from sync import exits
-from sync.apply import Stop
 from sync.approve import apply_stored, find_plan
 from sync.artefacts import run_folder, write_decisions, write_plan, write_receipts, write_summary
 from sync.cli import output, parts
-from sync.cli.stopping import stop_between_batches
+from sync.cli.stopping import Stopping, stop_between_batches
 from sync.clock import SystemClock
 from sync.connect import AnyConnection
 from sync.endings import ending_of
@@ -40,7 +39,7 @@ def plan(file: Path, name: str | None, *, as_json: bool, out: Path | None, every
     """What would change, and why. Writes nothing to the CRM."""
 
     def one(line: Line, loaded: Loaded) -> int:
-        done = _pass(line, loaded, live=False)
+        done, code = _pass(line, loaded, live=False)
         if out is not None:
             out.write_text(json.dumps(done.plan.as_dict(), indent=1, ensure_ascii=False, default=str), encoding="utf-8")
         if as_json:
@@ -48,7 +47,7 @@ def plan(file: Path, name: str | None, *, as_json: bool, out: Path | None, every
         else:
             _show(done, every=every)
             _next_step(done.plan, {trip.guard: trip.sentence for trip in done.verdict.tripped}, file)
-        return exits.CHANGES if detailed_exitcode and done.plan.changes else exits.DONE
+        return exits.CHANGES if detailed_exitcode and done.plan.changes and code == exits.DONE else code
 
     return each(file, name, one)
 
@@ -61,16 +60,16 @@ def run(file: Path, name: str | None, *, as_json: bool, live: bool) -> int:
 
     def one(line: Line, loaded: Loaded) -> int:
         act = live or loaded.settings.mode == "live"
-        done = _pass(line, loaded, live=act)
+        done, code = _pass(line, loaded, live=act)
         if as_json:
             output.document(done.run.as_dict())
-            return done.run.code
+            return code
         _show(done, every=False)
         if done.run.code == exits.HELD or not act:
             _next_step(done.plan, {trip.guard: trip.sentence for trip in done.verdict.tripped}, file)
         for text in summary_lines(done.run, parts.runs_folder(loaded) / done.run.run):
             output.answer(text)
-        return done.run.code
+        return code
 
     return each(file, name, one)
 
@@ -102,7 +101,7 @@ def apply(plan_name: str, file: Path, name: str | None, *, as_json: bool, force:
     else:
         for text in summary_lines(done.run, folder):
             output.answer(text)
-    return _stopped(done.run, stop)
+    return _code(done.run, stop)
 
 
 def each(file: Path, name: str | None, one: Callable[[Line, Loaded], int]) -> int:
@@ -116,6 +115,8 @@ def each(file: Path, name: str | None, one: Callable[[Line, Loaded], int]) -> in
                 if len(connections) == 1:
                     return one(line, loaded)
                 codes.append(_told(connection, line, loaded, one))
+            if codes[-1] in (exits.INTERRUPTED, exits.TERMINATED):
+                break
     return exits.worst(codes)
 
 
@@ -130,7 +131,8 @@ def _told(connection: AnyConnection, line: Line, loaded: Loaded, one: Callable[[
         return ending.code
 
 
-def _pass(line: Line, loaded: Loaded, *, live: bool) -> Pass:
+def _pass(line: Line, loaded: Loaded, *, live: bool) -> tuple[Pass, int]:
+    """One pass with its artefacts, and the exit code."""
     run_id = new_run_id(SystemClock().now())
     with output.bars() as bars, stop_between_batches() as stop:
         watch = Watch(
@@ -138,9 +140,12 @@ def _pass(line: Line, loaded: Loaded, *, live: bool) -> Pass:
             applied=lambda done, total: bars.of("applying", done, total),
             stop=stop,
         )
-        done = run_once(line, run_id, act=live, watch=watch)
+        try:
+            done = run_once(line, run_id, act=live, watch=watch)
+        except exits.Halted as halted:
+            raise exits.Stopped(stop.code, str(halted)) from None
     keep(done, loaded)
-    return done
+    return done, _code(done.run, stop)
 
 
 def keep(done: Pass, loaded: Loaded) -> Path:
@@ -213,5 +218,6 @@ def _ask(plan: Plan, *, yes: bool) -> None:
         raise exits.Stopped(exits.HELD, "Nothing was written.")
 
 
-def _stopped(run: Run, stop: Stop) -> int:
-    return exits.TERMINATED if run.state == "interrupted" and stop() else run.code
+def _code(run: Run, stop: Stopping) -> int:
+    """How a run ends the command: a stop between two batches by the signal that asked for it."""
+    return stop.code if run.state == "interrupted" else run.code

@@ -88,6 +88,8 @@ def _pass(
             act = loaded.settings.mode == "live"
             done = run_once(line, run_id, act=act, full=full, watch=Watch(stop=asked.is_set))
         _tell(done, loaded, log)
+    except exits.Halted as halted:
+        log.info("pass stopped", run=run_id, said=str(halted))
     except Exception as error:  # noqa: BLE001  # a service goes on; the next slot tries again
         ending = ending_of(error)
         said = ending.said if ending else f"{type(error).__name__}: unforeseen"

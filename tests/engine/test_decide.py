@@ -87,7 +87,7 @@ def test_the_story_of_a_hot_account() -> None:
     assert "open hand-raise" in changes
     assert "tier=1 - Focus" in changes
     (task,) = world.tasks.values()
-    assert (task.subject, task.assignee_id) == ("Call Ada Lovelace, Acme - pricing page x3 this week", "sam")
+    assert (task.subject, task.assignee_id) == ("Call Ada Lovelace, Acme - demo request on 2 Nov 2026", "sam")
     assert world.shown["id-acme"]["sla_due"] == NOW + HOUR
     assert world.shown["id-acme"]["sla_status"] == "On time"
     assert world.run(NOW + timedelta(minutes=15)) == []

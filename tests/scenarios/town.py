@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -143,6 +144,10 @@ class Town:
         """``frozen=True``, ``advance_s=3600``, ``now="..."``."""
         self.desk.ask("clock", order)
 
+    def freeze(self) -> None:
+        """It is nine o'clock, and stays so."""
+        self.clock(now=NOW, frozen=True)
+
     def fault(self, **order: Any) -> None:
         """Something goes wrong at this CRM."""
         self.desk.ask("faults", order)
@@ -181,6 +186,16 @@ class Town:
     def artefact(self, run_id: str, name: str) -> Any:
         """A JSON document of a run's folder."""
         return json.loads((self.folder / "runs" / run_id / name).read_text(encoding="utf-8"))
+
+    def changes(self, told: Told) -> list[dict[str, Any]]:
+        """What the plan of a pass told as JSON would change."""
+        run_id = json.loads(told.out)["run"]
+        return [row["change"] for row in self.artefact(run_id, "plan.json")["changes"]]
+
+    def rows(self, table: str) -> int:
+        """How many rows a table of the store holds."""
+        with contextlib.closing(sqlite3.connect(self.folder / f"{self.crm}.db")) as store:
+            return int(store.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
 def wait_until(happened: Callable[[], bool], what: str, within_s: float = _PATIENCE_S) -> None:
