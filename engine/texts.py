@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from cleanco import basename
 from jinja2 import StrictUndefined, Template, TemplateError, meta
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -280,10 +281,14 @@ def _one_line(source: str, values: Mapping[str, Any]) -> str:
 
 
 def _short_subject(source: str, values: Mapping[str, Any]) -> str:
-    """The subject in under 80 characters: the reason gives way first, then the account's name, then the end."""
+    """The subject in under 80 characters: dates give way first, then the legal form, then words from the end."""
     text = _one_line(source, values)
     if len(text) > SUBJECT_LIMIT:
         values = {**values, "why": re.split(r",? last on | on \d", values["why"])[0]}
+        text = _one_line(source, values)
+    if len(text) > SUBJECT_LIMIT:
+        account = values["account"]
+        values = {**values, "account": {**account, "name": basename(account["name"]) or account["name"]}}
         text = _one_line(source, values)
     for name, shortest in (("why", _SHORTEST_WHY), ("account", _SHORTEST_NAME)):
         over = len(text) - SUBJECT_LIMIT
