@@ -1,4 +1,4 @@
-"""The command line of the sandbox: ``up`` serves the pretend CRMs, ``world`` writes a world as files."""
+"""The command line of the sandbox: ``up`` serves the CRMs, ``world`` writes a world, ``coverage`` tells what there is."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     world.add_argument("--size", choices=("empty", *SIZES), default="small")
     world.add_argument("--out", type=Path, required=True, help="folder; made if absent")
     world.add_argument("--format", choices=FORMATS, default="csv")
+    commands.add_parser("coverage", help="print what the sandbox covers, as Markdown")
     for command in (up, world):
         command.add_argument("--seed", type=int, default=DEFAULT_SEED)
         command.add_argument("--now", type=_moment, default=DEFAULT_NOW, help="the moment at which the world stands")
@@ -69,9 +70,19 @@ def _world(asked: argparse.Namespace) -> int:
     return 0
 
 
+def _coverage() -> int:
+    """Prints the page that COVERAGE.md holds."""
+    from sandbox.coverage import page  # noqa: PLC0415 # it imports both CRMs, which ``up`` may not need
+
+    print(page(), end="")  # noqa: T201
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Runs one command and exits."""
     asked = _parser().parse_args(arguments)
+    if asked.command == "coverage":
+        sys.exit(_coverage())
     sys.exit(_up(asked) if asked.command == "up" else _world(asked))
 
 

@@ -100,7 +100,7 @@ def revoke(knock: Knock) -> Said:
 
 Opener = Callable[[Knock], Said]
 _VERSION: Final = r"(?:v1|v3|2026-03|2026-09)"
-_OPEN: Final[tuple[tuple[str, re.Pattern[str], Opener], ...]] = (
+OPEN: Final[tuple[tuple[str, re.Pattern[str], Opener], ...]] = (
     ("POST", re.compile(rf"oauth/{_VERSION}/token()"), token),
     ("POST", re.compile(r"oauth/(?:v3|2026-03|2026-09)/token/introspect()"), introspect),
     ("POST", re.compile(r"oauth/(?:v3|2026-03|2026-09)/token/revoke()"), revoke),
@@ -111,7 +111,7 @@ _OPEN: Final[tuple[tuple[str, re.Pattern[str], Opener], ...]] = (
 
 def answer(portal: Portal, method: str, path: str, raw: bytes) -> Said | None:
     """The answer of an endpoint that asks for no bearer token; None when the path is none of them."""
-    for verb, pattern, opener in _OPEN:
+    for verb, pattern, opener in OPEN:
         found = pattern.fullmatch(path.strip("/"))
         if found is not None and verb == method:
             form = dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))

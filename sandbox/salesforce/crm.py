@@ -47,7 +47,7 @@ class Salesforce:
         self.queries = Queries(self.org)
         self.bulk_queries = BulkQueries(self.org)
         self.ingests = Ingests(self.org)
-        self._paths = data_paths(self.queries, self.bulk_queries, self.ingests, self.usage)
+        self.paths = data_paths(self.queries, self.bulk_queries, self.ingests, self.usage)
         self._key_file: Path | None = None
         self.clear()
 
@@ -146,7 +146,7 @@ class Salesforce:
 
     def _answer(self, call: Call, below: str) -> Answer:
         try:
-            return self._paths.answer(call, below)
+            return self.paths.answer(call, below)
         except SoqlError as error:
             return Answer(400, [{"message": error.message, "errorCode": error.code}])
         except RowRefusal as refusal:

@@ -149,6 +149,7 @@ class Paths:
 
     def __init__(self) -> None:
         self._patterns: list[tuple[re.Pattern[str], dict[str, Handler]]] = []
+        self.listed: list[tuple[str, str]] = []  # method and pattern, for people
 
     def add(self, pattern: str, **handlers: Handler) -> None:
         """Handlers by method; earlier patterns win."""
@@ -157,6 +158,7 @@ class Paths:
             for part in pattern.split("/")
         ]
         self._patterns.append((re.compile("/".join(parts)), handlers))
+        self.listed += [(method, pattern) for method in handlers]
 
     def answer(self, call: Call, path: str) -> Answer:
         """Calls the handler of a path below the version. Raises Refusal for unknown paths and wrong methods."""
