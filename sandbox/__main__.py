@@ -1,4 +1,4 @@
-"""The command line of the sandbox: ``up`` serves the CRMs, ``world`` writes a world, ``coverage`` tells what there is."""
+"""The command line of the sandbox: ``up`` serves the CRMs, ``world`` writes a world, ``coverage`` lists the routes."""
 
 from __future__ import annotations
 

@@ -23,6 +23,19 @@ Row = tuple[str, str]  # method, path
 _HERE: Final = Path(__file__).parent
 _ASKED: Final = re.compile(r"\.(switch|limit)\(\s*\"([a-z_.]+)\"")
 
+_INTRO: Final = """\
+Both CRMs answer in the vendors' shapes, statuses and error bodies. A path that is not listed here answers 404 in the
+vendor's own way. `{}` is any value.
+"""
+_BESIDE: Final = """\
+Beside them: `POST /services/oauth2/token` (JWT bearer, client credentials, refresh token), `GET /services/data/`,
+`GET /id/{}/{}`.
+"""
+_NOT_BOTH: Final = "HubSpot takes no `undelete`; Salesforce takes no `add_token`."
+_SWITCHES: Final = """\
+Where the vendors' documentation is silent or accounts differ, a switch decides. Set by `POST /_sandbox/limits`.
+"""
+
 
 def page() -> str:
     """The whole page as Markdown."""
@@ -32,20 +45,18 @@ def page() -> str:
     parts = [
         "# What the sandbox covers\n",
         "<!-- Made by: python -m sandbox coverage. Change the routes, not this page. -->\n",
-        "Both CRMs answer in the vendors' shapes, statuses and error bodies. A path that is not listed here answers 404 "
-        "in the vendor's own way. `{}` is any value.\n",
+        _INTRO,
         f"## Salesforce: v{OLDEST}.0 to v{NEWEST}.0, below `/services/data/vNN.0/`\n",
         _table(("method", "path"), _of_salesforce(salesforce)),
-        "Beside them: `POST /services/oauth2/token` (JWT bearer, client credentials, refresh token), "
-        "`GET /services/data/`, `GET /id/{}/{}`.\n",
+        _BESIDE,
         f"## HubSpot: dated paths {' and '.join(DATED)}, and the older ones named\n",
         _table(("method", "path", "also as"), _of_hubspot()),
         "## Control\n",
         _table(("method", "path"), _of_control(box)),
         f"Faults: {_listed(FAULTS)}.\n",
-        f"Acts of other people: {_listed(ACTS)}. HubSpot takes no `undelete`; Salesforce takes no `add_token`.\n",
+        f"Acts of other people: {_listed(ACTS)}. {_NOT_BOTH}\n",
         "## Switches and limits\n",
-        "Where the vendors' documentation is silent or accounts differ, a switch decides. Set by `POST /_sandbox/limits`.\n",
+        _SWITCHES,
         _table(("switch", "default"), [(f"`hubspot.{one.name}`", f"`{one.default}`") for one in fields(Switches)]),
         f"Salesforce switches: {_listed(_named('switch', 'salesforce.'))}.\n",
         f"Limits: {_listed(_named('limit', ''))}.\n",

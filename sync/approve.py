@@ -77,7 +77,7 @@ def _applied(line: Line, tenure: Tenure, stored: StoredPlan, settled: Settled, n
         rows=stored.plan.population,
         receipts=(*settled.receipts, *applied.receipts),
         incidents=settled.incidents,
-        pulled=_counts(line),
+        pulled=_counts(line, stored.run),
     )
     return Approved(record(line.book, passed, lambda account: _ledger(line.book, account)), stored.plan, applied)
 
@@ -86,9 +86,13 @@ def _start(line: Line) -> StartTimer:
     return Staff(owners_before(line.replica)).start(line.settings, line.connection.time_zone)
 
 
-def _counts(line: Line) -> Counts:
+def _counts(line: Line, run: str) -> Counts:
+    """What the pass that made the plan had read and scored, and the calls made since."""
+    with line.book.reading() as tx:
+        before = (tx.runs.get(run).summary or {}).get("counts", {})
     usage = line.crm.usage()
-    return Counts(api_calls=usage.ours, api_budget=usage.org_limit)
+    kept = {name: before.get(name, 0) for name in ("read", "matched", "ambiguous", "scored")}
+    return Counts(**kept, api_calls=usage.ours, api_budget=usage.org_limit)
 
 
 def _ledger(book: Book, account: str) -> str:

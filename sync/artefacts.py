@@ -48,8 +48,13 @@ def write_receipts(folder: Path, receipts: Sequence[Receipt]) -> None:
     _csv(folder / "receipts.csv", ("kind", "record", "outcome", "crm_id", "code"), rows)
 
 
-def write_decisions(folder: Path, decisions: Sequence[Decision], facts: Mapping[str, Facts]) -> None:
-    """``decisions.csv``: every account with tier, score and how it moved; what the report is drawn from."""
+def write_decisions(
+    folder: Path, decisions: Sequence[Decision], facts: Mapping[str, Facts], people: Mapping[str, str]
+) -> None:
+    """``decisions.csv``: every account with tier, score and how it moved; what the report is drawn from.
+
+    ``people`` gives names by owner id.
+    """
     rows = []
     for decision in decisions:
         known = facts.get(decision.account_id)
@@ -63,11 +68,11 @@ def write_decisions(folder: Path, decisions: Sequence[Decision], facts: Mapping[
                 "" if fit is None else fit // POINT,
                 signal // POINT,
                 decision.movement,
-                known.owner_id or "" if known else "",
+                people.get(known.owner_id or "", known.owner_id or "") if known else "",
                 known.why if known else "",
             )
         )
-    header = ("account_id", "name", "tier", "score", "fit", "signal", "movement", "owner_id", "why")
+    header = ("account_id", "name", "tier", "score", "fit", "signal", "movement", "owner", "why")
     _csv(folder / "decisions.csv", header, rows)
 
 

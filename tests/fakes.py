@@ -33,7 +33,7 @@ from connectors.base import (
     WithdrawTask,
 )
 from connectors.chunks import chunked
-from connectors.errors import CrmError
+from connectors.errors import CrmError, NeedsPerson
 from engine.tables import TABLES, Column, Kind, Table
 
 MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -152,7 +152,9 @@ class FakeCrm:
         return missing or [Finding(Level.OK, "fields", "all there")]
 
     def setup(self, *, act: bool, installation: str) -> list[SetupStep]:
-        """Makes what is missing."""
+        """Makes what is missing; refuses a second installation."""
+        if act and self.installed not in (None, installation):
+            raise NeedsPerson(self.vendor, doing="set up", said="another installation works on this org")
         steps = [SetupStep(f"field {name}", "missing", missing=True) for name in self.missing]
         if act:
             self.missing, self.installed = [], installation
@@ -268,7 +270,7 @@ class FakeCrm:
         """Code of what speaks against a change; nothing when it may be made."""
         if change.record in self.rejects:
             return self.rejects[change.record]
-        if change.record not in (self.tasks if isinstance(change, UpdateTask | WithdrawTask) else self.accounts):
+        if change.record not in (self._live_tasks() if _on_task(change) else self.accounts):
             return "NOT_FOUND"
         if isinstance(change, SetFields) and self.tiers and change.after.get("tier") not in (None, *self.tiers):
             return "NOT_ON_THE_LIST"
@@ -321,8 +323,11 @@ class FakeCrm:
             return fault
         return None
 
+    def _live_tasks(self) -> dict[str, FakeTask]:
+        return {task_id: task for task_id, task in self.tasks.items() if task.state != "deleted"}
+
     def _task_fields(self, task_id: str) -> dict[str, Any] | None:
-        task = self.tasks.get(task_id)
+        task = self._live_tasks().get(task_id)
         return None if task is None else vars(task)
 
     def _rows(self, table: Table) -> list[dict[str, Any]]:
@@ -339,6 +344,10 @@ class FakeCrm:
         return {**base, "account_id": account, "owner_id": shown.get("owner_id"), "owned": said}
 
 
+def _on_task(change: Change) -> bool:
+    return isinstance(change, UpdateTask | WithdrawTask)
+
+
 _EMPTY: Mapping[Kind, Any] = {
     Kind.TEXTS: [],
     Kind.TREE: {},
@@ -353,9 +362,7 @@ def _page(
     table: Table, rows: Sequence[Mapping[str, Any]], until: datetime, merged: Mapping[RecordId, RecordId]
 ) -> Page:
     columns = {column.name: [_told(row.get(column.name), column) for row in rows] for column in table.columns}
-    return Page(
-        table.name, table.name, columns, merged=dict(merged), cursor=until.isoformat(), last=True, whole=True
-    )
+    return Page(table.name, table.name, columns, merged=dict(merged), cursor=until.isoformat(), last=True, whole=True)
 
 
 def _told(value: Any, column: Column) -> Any:

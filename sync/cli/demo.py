@@ -10,6 +10,7 @@ import click
 from config.load import load
 from sync import exits
 from sync.approve import apply_stored
+from sync.artefacts import write_summary
 from sync.children import Sandbox, sandbox, write_world
 from sync.cli import output, parts
 from sync.cli.passes import keep, labels_of
@@ -39,7 +40,9 @@ def demo(out: Path | None, size: str, seed: int) -> int:
     write_world([*words, "--out", str(folder), "--format", "csv"])
     with sandbox(["--port", "0", "--limits", "off", *words], folder / "sandbox.log") as running:
         shown = [_one(crm, running, folder) for crm in CRMS]
-    report = report_of(folder / "runs", shown, folder / "report.html", title="Tierline demo")
+    tiers = load(folder / f"{CRMS[0]}.yaml", {}).settings.policy.tiers
+    bars = [(tier.name, tier.enter) for tier in tiers]
+    report = report_of(folder / "runs", shown, folder / "report.html", title="Tierline demo", bars=bars)
     output.answer()
     output.answer(f"Report with charts: {report}")
     output.answer(f"Explain an account: tierline explain Acme --config {folder / 'salesforce.yaml'}")
@@ -69,12 +72,12 @@ def _one(crm: str, running: Sandbox, folder: Path) -> str:
             done = apply_stored(line, first.plan.short, force, watch)
         for text in summary_lines(done.run):
             output.answer(text)
+        write_summary(keep(first, loaded), done.run)
         output.answer("$ tierline run --live          (the second pass)")
         again = _pass(line, live=True)
         for text in summary_lines(again.run):
             output.answer(text)
     keep(again, loaded)
-    keep(first, loaded)
     return first.run.run
 
 

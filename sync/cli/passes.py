@@ -153,7 +153,7 @@ def keep(done: Pass, loaded: Loaded) -> Path:
     folder = run_folder(parts.runs_folder(loaded), done.run.run)
     tripped = {trip.guard: trip.sentence for trip in done.verdict.tripped}
     write_plan(folder, done.plan, plan_lines(done.plan, labels_of(done), tripped=tripped, every=True))
-    write_decisions(folder, done.judged.decisions, done.judged.facts)
+    write_decisions(folder, done.judged.decisions, done.judged.facts, labels_of(done).people)
     write_summary(folder, done.run)
     if done.run.live:
         write_receipts(folder, receipts_of(done))

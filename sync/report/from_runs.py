@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sync.artefacts import read_decisions, read_json
 from sync.changes import Kind
+from sync.render.labels import shown
 from sync.report import charts
 from sync.report.page import AccountLine, Section, write
 
@@ -44,14 +46,18 @@ def section_of(folder: Path, bars: Sequence[tuple[str, int]] = ()) -> Section:
         connection=summary["connection"],
         vendor="live" if summary["live"] else "dry run",
         run=summary["run"],
-        at=summary["started_at"],
+        at=shown(datetime.fromisoformat(summary["started_at"])),
         policy=summary["policy"],
         numbers=_numbers(summary["counts"]),
         charts=drawn,
         accounts=accounts[:ROWS],
         more=max(0, len(accounts) - ROWS),
-        held=[f"{guard}: {sentence}" for guard, sentence in summary["tripped"].items()],
+        held=[_guard(guard, sentence, summary["forced"]) for guard, sentence in summary["tripped"].items()],
     )
+
+
+def _guard(guard: str, sentence: str, forced: Sequence[str]) -> str:
+    return f"{guard}, approved by a person: {sentence}" if guard in forced else f"Held by {guard}: {sentence}"
 
 
 def _order(found: Sequence[str]) -> list[str]:
@@ -91,7 +97,7 @@ def _accounts(rows: Sequence[Mapping[str, Any]], decisions: Mapping[str, Mapping
             movement=known["movement"],
             why=known["why"],
             task=tasks.get(account, ""),
-            owner=known["owner_id"],
+            owner=known["owner"],
         )
         for account in order
         if (known := decisions.get(account)) is not None

@@ -175,8 +175,12 @@ class SandboxHouse(House):
 
     def tasks_made(self, key: str) -> int:
         """How many tasks with this key were ever made, as the CRM's own journal tells."""
-        writes = self.running.control("journal?since=0")["writes"]
-        return sum(write["verb"] == "create" and key in str(write["after"]) for write in writes)
+        return sum(write["verb"] == "create" and key in str(write["after"]) for write in self.writes())
+
+    def writes(self) -> list[dict[str, Any]]:
+        """Everything that was written since the world was seeded, by whomever."""
+        written: list[dict[str, Any]] = self.running.control("journal?since=0")["writes"]
+        return written
 
     def _act(self, do: str, **order: Any) -> Any:
         return self.running.control("act", {"crm": self.vendor, "do": do, **order})[self.vendor]

@@ -180,3 +180,4 @@ def test_a_task_that_is_gone_is_not_updated(house: House) -> None:
     assert gone.outcome in (Outcome.REJECTED, Outcome.STALE)
     assert done.outcome is Outcome.APPLIED
     assert house.states(task, kept) == [["deleted"], ["open"]]
+    assert set(house.crm.read([Ask("task", one, ("state",)) for one in (task_id, kept_id)])) == {kept_id}

@@ -14,9 +14,9 @@ _HEAD = """\
 
 <!-- Made by: python -m tests.project.pages. Change the commands, not this page. -->
 
-Answers go to stdout, everything else to stderr. A table on a terminal is tab-separated lines in a pipe. Nothing writes to
-a CRM but `apply`, `run` with `--live` or `mode: live`, `serve` under `mode: live`, and `setup --apply`; `demo` writes
-only to the sandboxes that it started.
+Answers go to stdout, everything else to stderr. A table on a terminal is tab-separated lines in a pipe. Nothing writes
+to a CRM but `apply`, `run` with `--live` or `mode: live`, `serve` under `mode: live`, and `setup --apply`; `demo`
+writes only to the sandboxes that it started.
 
 Every command can end with 0 (done), 1 (failed, for example by a wrong config), 64 (wrong usage), 130 (interrupted) and
 143 (terminated). What else a command ends with stands beside it. [errors.md](errors.md) tells what each code means.

@@ -1,12 +1,13 @@
 """One sandbox for all stories; every story begins with the world as it was seeded."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from sync.children import Sandbox, sandbox, write_world
-from tests.scenarios.town import CRMS, WORLD, Town
+from tests.scenarios.town import CRMS, WORLD, Ended, Town
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +24,20 @@ def signals(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("world")
     write_world([*WORLD, "--out", str(folder), "--format", "csv"])
     return folder / "signals"
+
+
+@pytest.fixture(scope="session")
+def undisturbed(pretend: Sandbox, signals: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
+    """How each CRM looks when a first pass went through at nine o'clock and nothing came between."""
+    found = {}
+    for crm in CRMS:
+        town = Town(crm, pretend, tmp_path_factory.mktemp(f"undisturbed-{crm}"), signals)
+        town.ready().freeze()
+        told = town.tierline("run", "--live", "--json")
+        assert told.code == 0, told.err
+        found[crm] = Ended(town.see().alike(), json.loads(told.out)["counts"]["api_calls"])
+        town.close()
+    return found
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any, Protocol
@@ -55,6 +55,15 @@ class Sight:
     def tasks_of(self, account: str) -> list[SeenTask]:
         """Tasks of an account, by its world key."""
         return [task for task in self.tasks if task.account == account]
+
+    def alike(self) -> dict[str, Any]:
+        """What makes two sights of one world alike: everything but the ids of tasks, which tell who came first."""
+        accounts = {key: (account.owner, account.fields) for key, account in self.accounts.items()}
+        tasks = [{**asdict(task), "task_id": ""} for task in self.tasks]
+        return {
+            "accounts": {key: (owner, {**fields, "scored_at": None}) for key, (owner, fields) in accounts.items()},
+            "tasks": sorted(tasks, key=lambda task: (task["key"], task["status"])),
+        }
 
     def tier(self, account: str) -> str | None:
         """The tier that an account shows."""
@@ -164,7 +173,8 @@ class HubSpotEyes:
     def see(self, keys: dict[str, dict[str, str]]) -> Sight:
         """Everything, named by the world keys."""
         accounts, contacts = _turned(keys["accounts"]), _turned(keys["contacts"])
-        people = {row["id"]: row["email"] for row in self._rows("owners/", {})}
+        gone = self._rows("owners/", {"archived": "true"})
+        people = {row["id"]: row["email"] for row in [*self._rows("owners/", {}), *gone]}
         ours = {name: f"tierline_{name}" for name in (*FIELDS, "scored_at")}
         found = {}
         for row in self._rows("objects/companies", {"properties": ",".join(["hubspot_owner_id", *ours.values()])}):

@@ -1,4 +1,4 @@
-"""A town to play stories in: one CRM of the sandbox, a config beside it, the real command, and plain eyes on the CRM."""
+"""A town to play stories in: one CRM of the sandbox, a config, the real command, and plain eyes on the CRM."""
 
 from __future__ import annotations
 
@@ -55,6 +55,14 @@ class Told:
         return found[1]
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How a CRM looks when a first pass went through undisturbed, and what that took."""
+
+    looks: dict[str, Any]
+    api_calls: int
+
+
 class Desk:
     """The sandbox's control desk."""
 
@@ -109,9 +117,15 @@ class Town:
 
     def connection(self, **settings: Any) -> None:
         """Change the one connection of the config."""
-        yaml = YAML(typ="rt")
-        tree = yaml.load(self.config.read_text(encoding="utf-8"))
-        self.write(connections=[{**tree["connections"][0], **settings}])
+        self.write(connections=[{**self.read("connections")[0], **settings}])
+
+    def auth(self) -> dict[str, Any]:
+        """How the connection logs in."""
+        return dict(self.read("connections")[0]["auth"])
+
+    def read(self, section: str) -> Any:
+        """A section of the config."""
+        return YAML(typ="safe").load(self.config.read_text(encoding="utf-8"))[section]
 
     def tierline(self, *words: str) -> Told:
         """The command in this process; its config is ours."""
