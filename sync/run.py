@@ -241,7 +241,7 @@ def refuse_unready(crm: Crm, installation: str) -> None:
     missing = crm.missing_fields()
     if missing:
         said = f"{', '.join(missing[:5])}{' and more' if len(missing) > 5 else ''} cannot be written"
-        raise NeedsPerson(crm.vendor, doing="start", said=said, hint="run: tierline setup --apply")
+        raise NeedsPerson(crm.vendor, doing="start", said=said, hint="Run: tierline setup --apply")
     theirs = crm.installation()
     if theirs is not None and theirs != installation:
         raise NeedsPerson(

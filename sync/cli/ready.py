@@ -51,7 +51,7 @@ def setup(file: Path, name: str | None, *, as_json: bool, act: bool, take_over: 
             missing += sum(step.missing for step in steps)
             told.append({"connection": connection.name, "steps": [asdict(step) for step in steps]})
             if not as_json:
-                _list(connection.name, steps)
+                _list(connection.name, steps, act=act)
     if as_json:
         output.document(told)
     elif missing and not act:
@@ -86,6 +86,9 @@ def _tell(name: str, findings: list[Finding]) -> None:
     output.table(("", "what", "how it is"), rows)
 
 
-def _list(name: str, steps: list[SetupStep]) -> None:
+def _list(name: str, steps: list[SetupStep], *, act: bool) -> None:
     output.answer(f"{name}:")
-    output.table(("", "what", ""), [("  +" if one.missing else "   ", one.what, one.said) for one in steps])
+    rows = [
+        ("  +", one.what, "made" if act else one.said) if one.missing else ("   ", one.what, one.said) for one in steps
+    ]
+    output.table(("", "what", ""), rows)
