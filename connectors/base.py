@@ -101,13 +101,13 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True)
 class UpdateTask:
-    """Subject, body, due time or priority of an open task of ours that no person has touched."""
+    """Words, due time, priority or holder of an open task of ours that no person has touched."""
 
     task_id: RecordId
     key: Key
     account_id: RecordId
     before: Fields  # subject, due_at, state, assignee_id as the snapshot showed them
-    after: Fields  # any of subject, body, due_at, priority
+    after: Fields  # any of subject, body, due_at, priority, assignee_id
 
     @property
     def record(self) -> RecordId:

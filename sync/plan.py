@@ -171,7 +171,10 @@ class _Draft:
 
     def _task(self, wanted: TaskWanted, want: Desired, decision: Decision) -> None:
         held = self.open.get((wanted.account_id, wanted.assignee_id))
-        if held is not None:
+        own = self.showing.tasks.get(wanted.key)
+        if own is not None and own.state == "open" and own.assignee_id != wanted.assignee_id:
+            self._hand_over(own, wanted, want, decision, taken=held is not None)
+        elif held is not None:
             self._take_over(held, wanted, want, decision)
         elif wanted.key in self.showing.tasks or (wanted.account_id, wanted.play, wanted.epoch) in self.used:
             return  # it was opened once; what a person closed, moved or deleted stays so
@@ -197,6 +200,23 @@ class _Draft:
             after |= {"due_at": wanted.due_at, "priority": wanted.priority}
         change = UpdateTask(held.task_id, held.key, held.account_id, _before(held), after)
         self._found(change, f"play {wanted.play}", want, decision, wanted=wanted)
+
+    def _hand_over(self, own: KnownTask, wanted: TaskWanted, want: Desired, decision: Decision, *, taken: bool) -> None:
+        """An open task whose holder has left goes to somebody else, unless a person touched it."""
+        if own.task_id is None:
+            return
+        if own.touched or taken:
+            reason = (
+                "its holder has left, but a person changed the task; it stays as it is"
+                if own.touched
+                else "its holder has left, and whoever would take it has another task on this account"
+            )
+            self.held.append(Held(wanted.account_id, f"task {wanted.play}", "human wins", reason))
+            return
+        self.open[wanted.account_id, wanted.assignee_id] = own
+        after: dict[str, Any] = {"assignee_id": wanted.assignee_id, "due_at": wanted.due_at}
+        change = UpdateTask(own.task_id, own.key, own.account_id, _before(own), after)
+        self._found(change, f"play {wanted.play}", want, decision, reasons=("its holder has left",), wanted=wanted)
 
     def _found(
         self,

@@ -10,7 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 
+_PLAIN = len("2026-01-31T08:17:00.000Z")  # as HubSpot writes nearly all of them
 _NOON = time(12)
 
 
@@ -192,7 +194,7 @@ def one_target(targets: Sequence[Target]) -> str:
 def micros(text: str, zone: ZoneInfo) -> int | None:
     """Microseconds since 1970 of ISO text, of a date (12:00 in ``zone``) or of epoch milliseconds; else None."""
     try:
-        if len(text) == 24:  # as HubSpot writes nearly all of them
+        if len(text) == _PLAIN:
             return instant(datetime.fromisoformat(text))
         if len(text) == 10 and text[4] == "-":
             return instant(datetime.combine(datetime.fromisoformat(text), _NOON, tzinfo=zone))
@@ -210,14 +212,35 @@ def instant(moment: datetime) -> int:
     return round(moment.timestamp() * 1e6)
 
 
-def times(values: Iterable[str | None], zone: ZoneInfo) -> list[int | None]:
+def times(values: Sequence[str | None], zone: ZoneInfo) -> list[int | None]:
     """A column of times."""
-    return [None if value is None else micros(value, zone) for value in values]
+    known = [value for value in values if value is not None]
+    found = _plain_times(known) if known else []
+    if found is None:
+        return [None if value is None else micros(value, zone) for value in values]
+    if len(found) == len(values):
+        return [*found]
+    rest = iter(found)
+    return [None if value is None else next(rest) for value in values]
 
 
-def first_known(*columns: Sequence[int | None]) -> list[int | None]:
-    """Row by row the first value that is known."""
-    return [next((value for value in row if value is not None), None) for row in zip(*columns, strict=True)]
+def _plain_times(texts: Sequence[str]) -> list[int] | None:
+    """Times that are all written as ``2026-01-31T08:17:00.000Z``, at once; None where they are not."""
+    if set(map(len, texts)) != {_PLAIN} or {text[-1] for text in texts} != {"Z"}:
+        return None
+    try:
+        stamps = np.array([text[:-1] for text in texts], dtype="datetime64[us]")
+    except ValueError:
+        return None
+    found: list[int] = stamps.view(np.int64).tolist()
+    return found
+
+
+def first_known(first: Sequence[int | None], second: Sequence[int | None]) -> list[int | None]:
+    """Row by row the first value, where it is unknown the second."""
+    if None not in first:
+        return [*first]
+    return [other if value is None else value for value, other in zip(first, second, strict=True)]
 
 
 def numbers(values: Iterable[str | None]) -> list[float | None]:

@@ -175,10 +175,12 @@ def mails(sheet: Sheet, frame: Frame) -> tuple[Columns, list[bool]]:
     columns["account_id"] = [
         record if record and record.startswith(_ACCOUNT) else None for record in sheet.raw("RelatedToId")
     ]
-    columns["email"] = [
-        address(sender if inbound else to)
+    headers = [
+        sender if inbound else to
         for inbound, sender, to in zip(incoming, sheet.raw("FromAddress"), sheet.raw("ToAddress"), strict=True)
     ]
+    known = {header: address(header) for header in set(headers)}  # the same people write again and again
+    columns["email"] = [known[header] for header in headers]
     columns["actor_id"] = sheet.raw("CreatedById")
     return columns, [status != DRAFT for status in sheet.raw("Status")]
 

@@ -61,7 +61,7 @@ def new_task(change: OpenTask, key_field: str, words: TaskWords, zone: tzinfo) -
 
 
 def task_update(after: Mapping[str, Value], key: str, words: TaskWords, zone: tzinfo) -> dict[str, Any]:
-    """What changes in a task: any of subject, body, due_at, priority."""
+    """What changes in a task: any of subject, body, due_at, priority, assignee_id."""
     fields: dict[str, Any] = {}
     if "subject" in after:
         fields["Subject"] = str(after["subject"] or "")[:LONGEST_SUBJECT]
@@ -69,6 +69,8 @@ def task_update(after: Mapping[str, Value], key: str, words: TaskWords, zone: tz
         fields["Description"] = body_text(str(after["body"] or ""), key)
     if "priority" in after:
         fields["Priority"] = words.priorities[str(after["priority"])]
+    if "assignee_id" in after:
+        fields["OwnerId"] = after["assignee_id"]
     due_at = after.get("due_at")
     if isinstance(due_at, datetime):
         fields |= due_fields(due_at, zone)

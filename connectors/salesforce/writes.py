@@ -181,7 +181,7 @@ class Writer:
         """The records as Salesforce takes them; what is needed for that is read first."""
         self._must_have_fields(changes)
         assignees = {change.assignee_id for change in changes if isinstance(change, OpenTask)}
-        assignees |= {str(c.before["assignee_id"]) for c in changes if isinstance(c, UpdateTask) and _assignee(c)}
+        assignees |= {_assignee(c) for c in changes if isinstance(c, UpdateTask) and _assignee(c)}
         zones = self.org.zones(assignees)
         withdrawn = [change.task_id for change in changes if isinstance(change, WithdrawTask)]
         shown = self.lookups.retrieve("Task", withdrawn, ["Id", "Subject", "Description"]) if withdrawn else {}
@@ -239,7 +239,7 @@ class Writer:
 
 
 def _assignee(change: UpdateTask) -> str:
-    return str(change.before.get("assignee_id") or "")
+    return str(change.after.get("assignee_id") or change.before.get("assignee_id") or "")
 
 
 def _typed(kind: str, record: str | None, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from config.load import Loaded
+from engine.domains import host_of, registrable
 from engine.facts import Decision
 from sync import compute, exits
 from sync.cli import output, parts
@@ -51,11 +52,9 @@ def _find(snapshot: Snapshot, wanted: str) -> str | None:
     ids = [str(one) for one in accounts["account_id"]]
     if wanted in ids:
         return wanted
-    by_domain = [
-        one for one, domains in zip(ids, accounts["domains"], strict=True) if folded in str(domains).casefold()
-    ]
-    if "." in folded and by_domain:
-        return by_domain[0]
+    by_domain = _with_domain(snapshot, wanted)
+    if by_domain is not None:
+        return by_domain
     names = [(one, str(name or "").strip().casefold()) for one, name in zip(ids, accounts["name"], strict=True)]
     exact = [one for one, name in names if name == folded]
     near = [one for one, name in names if name.startswith(folded)]
@@ -63,6 +62,22 @@ def _find(snapshot: Snapshot, wanted: str) -> str | None:
         listed = ", ".join(sorted(snapshot.names()[one] for one in near[:5]))
         raise click.UsageError(f"{counted(len(near), 'account')} start with {wanted!r}: {listed}")
     return next(iter([*exact, *near]), None)
+
+
+def _with_domain(snapshot: Snapshot, wanted: str) -> str | None:
+    """The first account that names this very domain, else one under the same registrable domain."""
+    host = host_of(wanted)
+    asked = registrable(host)
+    if asked is None:
+        return None
+    near = None
+    for account, told in zip(*(snapshot.evidence.accounts[name] for name in ("account_id", "domains")), strict=True):
+        hosts = [found for one in told if (found := host_of(one)) is not None]
+        if host in hosts:
+            return str(account)
+        if near is None and asked in map(registrable, hosts):
+            near = str(account)
+    return near
 
 
 def _explain(account: str, snapshot: Snapshot, book: Book, loaded: Loaded, zone: str, *, as_json: bool) -> None:

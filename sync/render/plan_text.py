@@ -32,7 +32,7 @@ def _totals(plan: Plan, labels: Labels) -> Iterator[str]:
     if totals.by_tier:
         yield "  tiers     " + " · ".join(f"{tier} {count:,}" for tier, count in totals.by_tier.items())
     if totals.owners_moved:
-        yield f"  owners    {counted(totals.owners_moved, 'account')} get an owner"
+        yield f"  owners    {counted(totals.owners_moved, 'account gets', 'accounts get')} an owner"
     tasks = (("opened", totals.tasks_opened), ("updated", totals.tasks_updated), ("withdrawn", totals.tasks_withdrawn))
     if any(count for _, count in tasks):
         people = f" for {counted(len(totals.by_owner), 'person', 'people')}" if totals.by_owner else ""
@@ -93,9 +93,15 @@ def _change(planned: Planned, labels: Labels) -> Iterator[str]:
         case OpenTask():
             yield f"+ task for {labels.person(change.assignee_id)}, due {shown(change.due_at)}: {change.subject}"
         case UpdateTask():
-            yield f"* task: {change.before.get('subject')} -> {change.after.get('subject', '(text only)')}"
+            yield f"* task: {change.before.get('subject')}: {', '.join(_task_parts(change))}"
         case WithdrawTask():
             yield f"- task withdrawn: {change.before.get('subject')}"
+
+
+def _task_parts(change: UpdateTask) -> Iterator[str]:
+    """What an update of a task does, part by part; a body is not told word for word."""
+    for name, value in change.after.items():
+        yield "new text" if name == "body" else f"{FIELDS.get(name, name).lower()} -> {shown(value)}"
 
 
 def _fields(change: SetFields) -> Iterator[str]:
@@ -112,8 +118,8 @@ def _fields(change: SetFields) -> Iterator[str]:
     if line:
         yield line
     for name in names:
-        if name not in short and change.after[name] is not None:
-            yield f"{FIELDS[name]}: {change.after[name]}"
+        if name not in short:
+            yield f"{FIELDS[name]}: {shown(change.after[name])}"
 
 
 def _held(plan: Plan) -> Iterator[str]:

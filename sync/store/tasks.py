@@ -69,10 +69,12 @@ class Tasks(Rows):
         insert_new(self.sql, TASKS, [row])
 
     def taken_over(self, key: Key, wanted: TaskWanted, after: Fields) -> None:
-        """An open task now says what another play, or the same one in new words, wants."""
+        """An open task now says what another play, or the same one in new words, wants; or has another holder."""
         values: dict[str, Any] = {"play": wanted.play, "epoch": wanted.epoch, "subject": wanted.subject}
         if isinstance(after.get("due_at"), datetime):
             values["due_at"] = after["due_at"]
+        if after.get("assignee_id") is not None:
+            values["assignee_id"] = after["assignee_id"]
         self.sql.execute(update(TASKS).where(self._one(key)).values(values))
 
     def closed(self, key: Key, state: str, at: datetime) -> None:

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import FilesConnection, Mapping
-from connectors.base import Batch, Change, Crm, Cursors, KeyAsk, OpenTask, Outcome, Receipt, RecordId
+from connectors.base import Batch, Change, Crm, KeyAsk, OpenTask, Outcome, Receipt, RecordId
 from connectors.errors import Unavailable
 from connectors.files import make as make_files
 from tests.contract.fold import Fold
 from tests.fakes import MONDAY, FakeClock, FakeCrm, Fault
 
 TIERS = ("1 - Focus", "2 - Growth", "3 - Scaled", "Recycle", "Suppress")
-NOBODY = "somebody who left"
 
 
 class House(ABC):
@@ -266,6 +265,3 @@ def batch_of(crm: Crm, change: Change) -> Batch:
     """The one batch that a change alone makes."""
     (batch,) = crm.batches([change])
     return batch
-
-
-FIRST = Cursors()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -92,7 +93,7 @@ def test_every_read_is_counted(house: House) -> None:
         house.crm.read([Ask("account", house.accounts[0], ("score",))])
         counts.append(house.crm.usage().ours)
 
-    assert [later - earlier for earlier, later in zip(counts, counts[1:], strict=False)][1:] == [1, 1]
+    assert [later - earlier for earlier, later in pairwise(counts)][1:] == [1, 1]
 
 
 @EVERYWHERE

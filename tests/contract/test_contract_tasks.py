@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.base import Ask, KeyAsk, Outcome, UpdateTask, WithdrawTask
+from connectors.base import Ask, Fields, KeyAsk, Outcome, UpdateTask, Value, WithdrawTask
 from sync import owned
 from tests.contract.houses import House, batch_of, remember
 from tests.contract.over import EVERYWHERE, OVER_HTTP, WITH_PEOPLE
@@ -26,7 +26,7 @@ def test_a_new_task_is_shown_found_and_pulled_as_it_was_sent(house: House) -> No
     assert (found.task_id, found.key, found.state, found.touched) == (task_id, task.key, "open", False)
     assert found.assignee_id == task.assignee_id
     assert abs(found.created_at - house.crm.server_time()) < timedelta(minutes=1)
-    wanted = {"subject": task.subject, "due_at": task.due_at, "assignee_id": task.assignee_id, "state": "open"}
+    wanted: Fields = {"subject": task.subject, "due_at": task.due_at, "assignee_id": task.assignee_id, "state": "open"}
     assert set(shown) == set(SHOWN)
     assert owned.all_same(shown, wanted)
     assert owned.all_same(row, wanted)
@@ -137,7 +137,11 @@ def test_a_create_that_is_turned_away_is_not_sent_and_may_be_planned_again(house
 def test_an_update_of_a_task_is_shown_and_pulled(house: House) -> None:
     house.ready()
     task, task_id = house.opened(1)
-    after = {"subject": "Call again - demo asked for", "due_at": MONDAY + timedelta(days=1), "priority": "low"}
+    after: dict[str, Value] = {
+        "subject": "Call again - demo asked for",
+        "due_at": MONDAY + timedelta(days=1),
+        "priority": "low",
+    }
 
     (receipt,) = house.send(UpdateTask(task_id, task.key, task.account_id, {}, {**after, "body": "new"}))
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
-from connectors.base import Ask, AssignOwner, Change, Outcome, SetFields
+from connectors.base import Ask, AssignOwner, Change, Outcome, SetFields, Value
 from sync import owned
 from tests.contract.houses import House
 from tests.contract.over import EVERYWHERE, OVER_HTTP, WITH_PEOPLE
 from tests.contract.sandboxes import SandboxHouse
 from tests.fakes import MONDAY
 
-GOOD = {
+GOOD: dict[str, Value] = {
     "tier": "1 - Focus",
     "tier_since": MONDAY,
     "treated_as": "2 - Growth",

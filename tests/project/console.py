@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```console( one)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _END = "@@ended"
 _DIGEST = re.compile(r"\b[0-9a-f]{12}\b")
 PORT = "8025"  # as the pages write it; a free one is taken instead
@@ -23,7 +23,7 @@ _CHANGES = (  # what differs from run to run, and what stands for it
     (re.compile(r"[\d,]+ s apart"), "N s apart"),
     (re.compile(r"\b\d+ API calls"), "N API calls"),
     (re.compile(r"\b[\d,]+ of [\d,]+ used today"), "N of M used today"),
-    (re.compile(r"(?<![\w.])/[\w/.-]*?/(?=report\.html|runs/|salesforce\.yaml)"), "FOLDER/"),
+    (re.compile(r"(?:[\w./-]*/)(?=report\.html|runs/|salesforce\.yaml)"), ""),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
 )
 
@@ -37,10 +37,10 @@ class Step:
 
 
 def steps_of(page: Path) -> list[Step]:
-    """All commands of a page's console blocks, in order."""
+    """All commands of a page's console blocks, in order; ``console one``: a single one, whose output has prompts."""
     found: list[Step] = []
-    for block in _BLOCK.findall(page.read_text(encoding="utf-8")):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+    for one, block in _BLOCK.findall(page.read_text(encoding="utf-8")):
+        for part in re.split(r"^\$ ", block, maxsplit=1 if one else 0, flags=re.MULTILINE)[1:]:
             command, _, rest = part.partition("\n")
             found.append(Step(command, tuple(rest.splitlines())))
     return found
