@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import sync.approve
+import sync.compute
 import sync.pull
 import sync.run
 from bench.meter import Meter, pages_of, peak_mb, used_cpu_s
@@ -30,8 +31,8 @@ STAGES = (
     (sync.run, "pull", "replica: write"),
     (sync.pull, "refresh", "replica: condense"),
     (sync.pull, "_snapshot", "replica: load"),
-    (sync.run.compute, "score", "score"),
-    (sync.run.compute, "judge", "decide"),
+    (sync.compute, "score", "score"),
+    (sync.compute, "judge", "decide"),
     (sync.run, "plan_of", "plan"),
     (sync.run, "store_plan", "store plan"),
     (sync.run, "_recorded", "record"),
@@ -84,7 +85,9 @@ def _first(line: Line, store: Store, meter: Meter) -> dict[str, Any]:
         with meter.stage("run folder"):
             keep(planned, line.loaded)
         pull_peak = max(spent.peak_mb for name, spent in meter.spent.items() if name.startswith("replica"))
-        done = apply_stored(line, planned.plan.short, [trip.guard for trip in planned.verdict.tripped], sync.run.Watch())
+        done = apply_stored(
+            line, planned.plan.short, [trip.guard for trip in planned.verdict.tripped], sync.run.Watch()
+        )
     outcomes = {str(outcome): done.applied.count(outcome) for outcome in Outcome if done.applied.count(outcome)}
     return {**_numbers(planned), "pull_peak_mb": pull_peak, "outcomes": outcomes, "left": done.applied.left}
 

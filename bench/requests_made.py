@@ -70,7 +70,7 @@ def what_for(method: str, path: str, body: bytes) -> tuple[str, str]:
     return (_salesforce if path.startswith("/services/") else _hubspot)(method, path, body)
 
 
-def _salesforce(method: str, path: str, body: bytes) -> tuple[str, str]:
+def _salesforce(method: str, path: str, body: bytes) -> tuple[str, str]:  # noqa: PLR0911 - a table of addresses
     parts = urlsplit(path)
     words = [word for word in parts.path.split("/") if word]
     named = words[3:] if words[1:2] == ["data"] else ["login" if "oauth2" in words else "other"]
@@ -97,7 +97,7 @@ def _salesforce(method: str, path: str, body: bytes) -> tuple[str, str]:
             return named[0], ""
 
 
-def _hubspot(method: str, path: str, body: bytes) -> tuple[str, str]:  # noqa: ARG001 - one signature for both
+def _hubspot(method: str, path: str, body: bytes) -> tuple[str, str]:  # noqa: ARG001, PLR0911 - one signature for both
     words = [word for word in urlsplit(path).path.split("/") if word and not re.fullmatch(r"v\d|\d{4}-\d\d", word)]
     match method, words:
         case "GET", ["crm", "objects", kind]:

@@ -256,7 +256,10 @@ class Crm(Protocol):
         ...
 
     def setup(self, *, act: bool, installation: str) -> list[SetupStep]:
-        """The fields we need: listed; made when ``act``. Leaves the installation's id in the CRM."""
+        """The fields we need: listed; made when ``act``.
+
+        Leaves the installation's id in the CRM, in place of another's: the caller refuses strangers.
+        """
         ...
 
     def installation(self) -> str | None:

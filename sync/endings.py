@@ -10,6 +10,7 @@ import click
 from config.problems import ConfigError
 from config.secrets import SecretMissing
 from connectors.errors import BudgetSpent, CrmError, Incomplete, NeedsPerson, OutcomeUnknown, Refused, Retryable
+from sync.children import ChildFailed
 from sync.exits import FAILED, HELD, LEASE, NEEDS_PERSON, TRY_LATER, USAGE, Stopped
 from sync.store.errors import LeaseHeld, LeaseLost, PlanRefused, StoreError
 
@@ -49,6 +50,7 @@ KNOWN: Final = (
     Known(LeaseHeld, LEASE, "TL-040", "Another run works on this connection."),
     Known(LeaseLost, LEASE, "TL-041", "Another run has taken over this connection."),
     Known(PlanRefused, HELD, "TL-050", "The plan cannot be applied: stale, superseded, unknown or not approved."),
+    Known(ChildFailed, FAILED, "TL-070", "The sandbox did not come up."),
     Known(StoreError, FAILED, "TL-060", "The state cannot be read or written."),
 )
 
@@ -60,5 +62,6 @@ def ending_of(error: BaseException) -> Ending | None:
     for known in KNOWN:
         if isinstance(error, known.error):
             said = error.format_message() if isinstance(error, click.ClickException) else str(error)
-            return Ending(known.code, known.tl, said)
+            own = getattr(error, "code", "")
+            return Ending(known.code, own if str(own).startswith("TL-") else known.tl, said)
     return None

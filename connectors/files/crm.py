@@ -85,15 +85,7 @@ class FilesCrm:
     def setup(self, *, act: bool, installation: str) -> list[SetupStep]:
         """The folder that is written to."""
         there = self._outbox.installation()
-        if act and there is not None and there != installation:
-            raise NeedsPerson(
-                CRM,
-                doing="set up the folder",
-                said="another Tierline installation writes to this folder",
-                hint="give this one another out folder",
-                code="OTHER_INSTALLATION",
-            )
-        if act and there is None:
+        if act and there != installation:
             self._outbox.claim(installation)
         return [SetupStep(f"folder {self._outbox.folder.name}", "exists" if there else "missing", there is None)]
 

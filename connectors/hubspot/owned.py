@@ -45,7 +45,7 @@ COMPANY: Final = (
     Owned("why", "long_text", "Why", "The strongest reasons, best first, with their dates."),
     Owned("next_action", "long_text", "Next action", "What to do next, and with whom."),
     Owned("sla_due", "time", "SLA due", "When the first touch is due, in working hours."),
-    Owned("sla_status", "text", "SLA status", "running, warned, breached, met or cancelled."),
+    Owned("sla_status", "text", "SLA status", "On time, Due soon, Breached, Met or Met late."),
     Owned("override_tier", "tier", "Override tier", "Yours to fill: the tier you want instead.", human=True),
     Owned("override_until", "date", "Override until", "Yours to fill: last day; empty means 90 days.", human=True),
     Owned("override_by", "text", "Override by", "Yours to fill: who asked.", human=True),
@@ -56,7 +56,7 @@ COMPANY: Final = (
     Owned("what_changed", "long_text", "What changed", "What moved since the last change of tier.", full=True),
     Owned("first_touch", "time", "First touch", "When somebody first acted on the last task.", full=True),
     Owned("play", "text", "Play", "The motion this account is in; sequences may enrol by it.", full=True),
-    Owned("wrong_tier", "verdict", "Wrong tier?", "Yours to fill: opens one review.", full=True, human=True),
+    Owned("wrong_tier", "verdict", "Wrong tier?", "Yours to tick: kept as feedback.", full=True, human=True),
 )
 BY_NAME: Final = {owned.name: owned for owned in COMPANY}
 

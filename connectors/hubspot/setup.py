@@ -54,16 +54,7 @@ class Setup:
         self._tiers = tuple(tiers)
 
     def run(self, *, act: bool, installation: str) -> list[SetupStep]:
-        """What is there and what is missing; made when ``act``."""
-        other = self.installation()
-        if act and other is not None and other != installation:
-            raise NeedsPerson(
-                CRM,
-                doing="set up the portal",
-                said="another Tierline installation already works on this portal",
-                hint=f"run that one only, or clear the description of the task property {self._names.key}",
-                code="OTHER_INSTALLATION",
-            )
+        """What is there and what is missing; made when ``act``. Whoever else works on the portal is overruled: ask before."""
         steps: list[SetupStep] = []
         for need in self._needs(installation):
             steps.append(need.step())
@@ -172,7 +163,7 @@ class Setup:
         if name is None or (not unique and len(tried) < _TRIED):
             said = "missing" if name is None else "exists, but is not unique: the next name is tried"
             return _Need(what, said, lambda: self._make_key(installation, what))
-        if self.installation() is None:
+        if self.installation() != installation:
             said = "does not name this installation"
             return _Need(what, said, lambda: self._patch("tasks", name, _described(installation), what))
         said = "exists, unique" if unique else "exists, not unique: tasks are found by reading back"

@@ -49,8 +49,9 @@ def task_activities(
     """
     outcome = sources["call_outcome"]
     closed = sheet.flags("IsClosed")
+    reached = {said: _reached(said, outcome) for said in set(sheet.raw(outcome.field))}
     kinds = [
-        _call_or_task(subtype, call_type, _reached(said, outcome), shut)
+        _call_or_task(subtype, call_type, reached[said], shut)
         for subtype, call_type, said, shut in zip(
             sheet.raw("TaskSubtype"), sheet.raw("CallType"), sheet.raw(outcome.field), closed, strict=True
         )
@@ -175,16 +176,15 @@ def mails(sheet: Sheet, frame: Frame) -> tuple[Columns, list[bool]]:
     columns["account_id"] = [
         record if record and record.startswith(_ACCOUNT) else None for record in sheet.raw("RelatedToId")
     ]
-    headers = [
-        sender if inbound else to
+    columns["email"] = [
+        address(sender if inbound else to)
         for inbound, sender, to in zip(incoming, sheet.raw("FromAddress"), sheet.raw("ToAddress"), strict=True)
     ]
-    known = {header: address(header) for header in set(headers)}  # the same people write again and again
-    columns["email"] = [known[header] for header in headers]
     columns["actor_id"] = sheet.raw("CreatedById")
     return columns, [status != DRAFT for status in sheet.raw("Status")]
 
 
+@lru_cache(maxsize=100_000)  # the same people write again and again
 def address(text: str | None) -> str | None:
     """The first mail address in a header."""
     if text is None or not _SEVERAL.search(text):
@@ -221,6 +221,7 @@ def _activities(
         "logged_at": sheet.micros("CreatedDate", frame.zone),
         "modified_at": sheet.micros("SystemModstamp", frame.zone),
     }
+    actors = {owner: owner for owner in set(sheet.raw("OwnerId")) if owner and owner.startswith(_USER)}
     return {
         "activity_id": sheet.raw("Id"),
         "kind": [kind for kind, _ in kinds],
@@ -230,7 +231,7 @@ def _activities(
         "account_id": sheet.raw("AccountId"),
         "email": nothing,
         "domain": nothing,
-        "actor_id": [owner if owner and owner.startswith(_USER) else None for owner in sheet.raw("OwnerId")],
+        "actor_id": list(map(actors.get, sheet.raw("OwnerId"))),
         "direction": [direction for _, direction in kinds],
         "automated": list(automated) if automated is not None else [False] * len(sheet),
         "url": nothing,

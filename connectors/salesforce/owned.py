@@ -36,7 +36,7 @@ ACCOUNT: Final = (
     Owned("why", "Why", "note", "Why", "The strongest reasons, best first, with their dates."),
     Owned("next_action", "Next_Action", "text", "Next action", "What to do next, and with whom."),
     Owned("sla_due", "SLA_Due", "time", "SLA due", "When the first touch is due, counted in working hours."),
-    Owned("sla_status", "SLA_Status", "text", "SLA status", "Running, warned, breached, met or cancelled."),
+    Owned("sla_status", "SLA_Status", "text", "SLA status", "On time, Due soon, Breached, Met or Met late."),
     Owned(
         "override_tier", "Override_Tier", "tier", "Override tier", "Yours to fill: the tier you want.", by_people=True
     ),
@@ -70,7 +70,7 @@ ACCOUNT: Final = (
         "Wrong_Tier",
         "choice",
         "Wrong tier?",
-        "Yours to fill: opens one review and counts as feedback.",
+        "Yours to tick: kept as feedback.",
         full=True,
         by_people=True,
         choices=("Too high", "Too low"),

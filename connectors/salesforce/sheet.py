@@ -16,7 +16,9 @@ import numpy as np
 
 from connectors.salesforce.org import NUMBERS, Shape
 
+_UTC: Final = "+0000"
 _WITH_MILLIS: Final = len("2026-01-31T08:17:00.000")
+_LENGTH: Final = _WITH_MILLIS + len(_UTC)
 NOON: Final = time(12)
 MIDNIGHT: Final = time(0)
 ROWS_AT_ONCE: Final = 1_000  # of a CSV: few enough to stay in the processor's cache, twice as fast as all
@@ -172,12 +174,26 @@ def _without_blanks(values: list[Any]) -> list[Any]:
 # ---- times ----------------------------------------------------------------------------------------------------------
 def micros(texts: Sequence[str | None]) -> list[int | None]:
     """``2026-01-31T08:17:00.000+0000`` (always UTC) as microseconds since 1970."""
-    bare = next((len(text) < _WITH_MILLIS for text in texts if text), False)
-    known = [(text.rstrip("Z") if bare else text[:23]) if text else "NaT" for text in texts]
-    found: list[int | None] = np.array(known, dtype="datetime64[us]").view(np.int64).tolist() if known else []
-    if "NaT" not in known:
+    known = [text for text in texts if text]
+    found = _parsed(known)
+    if len(known) == len(texts):
         return found
-    return [value if text else None for text, value in zip(texts, found, strict=True)]
+    rest = iter(found)
+    return [next(rest) if text else None for text in texts]
+
+
+def _parsed(texts: Sequence[str]) -> list[Any]:
+    """Times without a gap. As Salesforce writes them they are of one length, and cut to pieces by NumPy, not one by one."""
+    joined = "".join(texts)
+    if joined.isascii() and len(joined) == _LENGTH * len(texts) and joined.count(_UTC) == len(texts):
+        try:
+            cut = np.frombuffer(joined.encode(), f"S{_LENGTH}").astype(f"S{_WITH_MILLIS}")
+            return cut.astype("datetime64[us]").view(np.int64).tolist()  # type: ignore[no-any-return]
+        except ValueError:
+            pass  # of one length on the whole, not each
+    bare = next((len(text) < _WITH_MILLIS for text in texts), False)
+    known = [text.rstrip("Z") if bare else text[:_WITH_MILLIS] for text in texts]
+    return np.array(known, dtype="datetime64[us]").view(np.int64).tolist()  # type: ignore[no-any-return]
 
 
 def day_micros(text: str, zone: tzinfo, at: time) -> int:

@@ -29,8 +29,14 @@ NOW = "2026-11-02T09:00:00Z"  # of the sandbox: the same world every time
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to work in; default: a new temporary one.")
-@click.option("--size", type=click.Choice(("small", "medium")), default="small", show_default=True)
-@click.option("--seed", default=7, show_default=True)
+@click.option(
+    "--size",
+    type=click.Choice(("small", "medium")),
+    default="small",
+    show_default=True,
+    help="300 accounts, or 20,000.",
+)
+@click.option("--seed", default=7, show_default=True, help="Another number is another world.")
 def demo(out: Path | None, size: str, seed: int) -> int:
     """See the whole line work on two sandbox CRMs; needs no credentials and writes only to them."""
     folder = (out or Path(tempfile.mkdtemp(prefix="tierline-demo-"))).resolve()

@@ -18,7 +18,13 @@ def sandbox() -> None:
 
 @sandbox.command(context_settings={"ignore_unknown_options": True})
 @click.option("--port", default=8025, show_default=True, help="Port on loopback; 0 takes a free one.")
-@click.option("--size", type=click.Choice(("small", "medium", "empty")), default="small", show_default=True)
+@click.option(
+    "--size",
+    type=click.Choice(("small", "medium", "empty")),
+    default="small",
+    show_default=True,
+    help="300 accounts, 20,000, or none.",
+)
 @click.option("--seed", default=7, show_default=True, help="The same seed gives the same world.")
 @click.option("--limits/--no-limits", default=True, show_default=True, help="API limits as the vendors have them.")
 def up(port: int, size: str, seed: int, *, limits: bool) -> int:
@@ -32,6 +38,7 @@ def up(port: int, size: str, seed: int, *, limits: bool) -> int:
         try:
             return child.wait()
         except KeyboardInterrupt:
+            return exits.INTERRUPTED
+        finally:
             child.terminate()
             child.wait()
-            return exits.INTERRUPTED

@@ -26,7 +26,21 @@ _WORDS = (
     ("unknown", "unknown"),
     ("left", "left for the next run"),
 )
+_NOUNS = frozenset({"rows", "accounts", "fields", "owners", "tasks"})
 _ALWAYS = frozenset({"read", "scored", "updated", "tasks_opened", "rejected"})
+
+
+def _told(count: int, words: str) -> str:
+    """``1 task opened``, ``2 tasks opened``."""
+    first, _, rest = words.partition(" ")
+    noun = (
+        first.removesuffix("s")
+        if count == 1 and first in _NOUNS
+        else "person"
+        if (count, first) == (1, "people")
+        else first
+    )
+    return f"{count:,} {noun} {rest}".rstrip()
 
 
 def summary_lines(run: Run, folder: Path | None = None) -> Iterator[str]:
@@ -34,7 +48,7 @@ def summary_lines(run: Run, folder: Path | None = None) -> Iterator[str]:
     mode = "live" if run.live else "dry"
     yield f"Run {run.run} on {run.connection}: {run.state} ({mode}, {run.duration_s:.0f} s by the CRM's clock)"
     counts = [(getattr(run.counts, name), words, name) for name, words in _WORDS]
-    told = [f"{count:,} {words}" for count, words, name in counts if count or name in _ALWAYS]
+    told = [_told(count, words) for count, words, name in counts if count or name in _ALWAYS]
     for start in range(0, len(told), 5):
         yield "  " + " · ".join(told[start : start + 5])
     budget = f" of {run.counts.api_budget:,} a day" if run.counts.api_budget else ""

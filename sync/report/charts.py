@@ -9,6 +9,8 @@ from typing import Any
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _PALETTE = ("#1f5fa8", "#2f9e8f", "#8ab17d", "#c9c9c9", "#8d8d8d", "#b5485d", "#e0a458", "#9c7bb5")
 _BIN = 5
+_ROW = 20  # pixels; a height in steps makes Vega-Lite warn about the width that fits
+_ABOVE = 1.2  # room over the highest column, for the names of the entry bars
 
 
 def _chart(title: str, values: list[dict[str, Any]], **rest: Any) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def tier_distribution(tiers: Sequence[str], found: Iterable[str]) -> dict[str, A
     scale = {"domain": list(tiers), "range": list(_PALETTE[: len(tiers)])}
     bar = {"mark": "bar", "encoding": {"color": {"field": "tier", "scale": scale, "legend": None}}}
     text = {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": {"field": "accounts"}}}
-    return _chart("Accounts by tier", values, encoding={"x": x, "y": y}, layer=[bar, text])
+    return _chart("Accounts by tier", values, height=_ROW * len(values), encoding={"x": x, "y": y}, layer=[bar, text])
 
 
 def score_histogram(scores: Iterable[int | None], bars: Sequence[tuple[str, int]]) -> dict[str, Any]:
@@ -47,7 +49,8 @@ def score_histogram(scores: Iterable[int | None], bars: Sequence[tuple[str, int]
         "title": "score",
         "scale": scale,
     }
-    y = {"field": "accounts", "type": "quantitative", "title": "accounts"}
+    top = {"domainMax": max([1, *counts.values()]) * _ABOVE, "nice": False}
+    y = {"field": "accounts", "type": "quantitative", "title": "accounts", "scale": top, "axis": {"tickMinStep": 1}}
     columns = {"mark": {"type": "bar", "color": _PALETTE[0]}, "encoding": {"x": x, "x2": {"field": "to"}, "y": y}}
     at = {"field": "bar", "type": "quantitative"}
     marks = {"values": [{"tier": f"{name}: {bar}", "bar": bar} for name, bar in bars]}
@@ -66,7 +69,9 @@ def movement(found: Iterable[str]) -> dict[str, Any]:
     x = {"field": "accounts", "type": "quantitative", "title": "accounts"}
     bar = {"mark": {"type": "bar", "color": _PALETTE[1]}}
     text = {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": {"field": "accounts"}}}
-    return _chart("Movement in this run", values, encoding={"x": x, "y": y}, layer=[bar, text])
+    return _chart(
+        "Movement in this run", values, height=_ROW * len(values), encoding={"x": x, "y": y}, layer=[bar, text]
+    )
 
 
 def changes(found: dict[str, int]) -> dict[str, Any]:
@@ -76,4 +81,6 @@ def changes(found: dict[str, int]) -> dict[str, Any]:
     x = {"field": "count", "type": "quantitative", "title": "changes"}
     bar = {"mark": {"type": "bar", "color": _PALETTE[6]}}
     text = {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": {"field": "count"}}}
-    return _chart("Changes of this run", values, encoding={"x": x, "y": y}, layer=[bar, text])
+    return _chart(
+        "Changes of this run", values, height=_ROW * len(values), encoding={"x": x, "y": y}, layer=[bar, text]
+    )

@@ -99,7 +99,7 @@ def test_broken_yaml_is_reported_where_it_breaks(tmp_path: Path) -> None:
         pytest.param("ceiling: 24", "ceiling: 25", "must lie below the lowest tier's leave", id="ceiling too high"),
         pytest.param('"20..50": 0.2', '"25..50": 0.2', "leave a gap between 20 and 25", id="gap in bands"),
         pytest.param('"20..50": 0.2', '"15..50": 0.2', "overlap at 15", id="overlap in bands"),
-        pytest.param("tier: \"2 - Growth\"}]", "tier: \"1 - Focus\"}]", "other than the top", id="floor to the top"),
+        pytest.param('tier: "2 - Growth"}]', 'tier: "1 - Focus"}]', "other than the top", id="floor to the top"),
         pytest.param("zone: UTC", "zone: Europe/Berln", "did you mean Europe/Berlin?", id="unknown zone"),
         pytest.param("sync: every 15m", "sync: sometimes", "is not a schedule", id="no schedule"),
         pytest.param("due: 1 business hour", "due: soon", "is not working time", id="no working time"),

@@ -5,10 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-import pytest
-
 from connectors.base import Ask, Level
-from connectors.errors import NeedsPerson
 from tests.contract.houses import House
 from tests.contract.over import EVERYWHERE, OVER_HTTP, WITH_PEOPLE
 from tests.contract.sandboxes import SandboxHouse
@@ -97,10 +94,11 @@ def test_every_read_is_counted(house: House) -> None:
 
 
 @EVERYWHERE
-def test_another_installation_is_refused_and_changes_nothing(house: House) -> None:
+def test_another_installation_takes_over_when_its_caller_says_so(house: House) -> None:
     house.ready()
 
-    with pytest.raises(NeedsPerson):
-        house.reopen().setup(act=True, installation="inst-2")
-
+    house.reopen().setup(act=False, installation="inst-2")
     assert house.reopen().installation() == "inst-1"
+    house.reopen().setup(act=True, installation="inst-2")
+
+    assert house.reopen().installation() == "inst-2"

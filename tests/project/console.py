@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 _BLOCK = re.compile(r"^```console( one)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _END = "@@ended"
@@ -88,7 +90,7 @@ class _Shell:
         environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "NO_COLOR": "1", "COLUMNS": "100"}
         self._port = str(_free_port())
         self._bash = subprocess.Popen(
-            ["bash", "--norc"],
+            [shutil.which("bash") or "bash", "--norc"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -97,7 +99,7 @@ class _Shell:
             env={name: value for name, value in environment.items() if not name.startswith("TIERLINE_")},
         )
 
-    def __enter__(self) -> _Shell:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -140,4 +140,5 @@ def _shown(value: Any) -> str:
             return f"{value:g}"
         case Path() | WorkSpan() | str() | int():
             return str(value)
-    raise TypeError(f"no way to show a default of type {type(value).__name__}")
+        case _:
+            raise TypeError(f"no way to show a default of type {type(value).__name__}")

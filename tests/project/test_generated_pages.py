@@ -6,10 +6,16 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from connectors.hubspot import owned as hubspot_owned
+from connectors.hubspot.auth import READS, SETS_UP, WRITES
+from connectors.salesforce import owned as salesforce_owned
 from sync.endings import KNOWN, Known
 from tests.project import command_pages, setting_pages
 from tests.project.pages import PAGES, ROOT
 
+DOCS = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("changes/*.md"), ROOT / "sandbox/COVERAGE.md"]
+)
 ERRORS = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
 
 
@@ -52,3 +58,47 @@ def test_every_code_that_the_sources_name_is_explained() -> None:
 
     assert sorted(code for code in named if f"| {code} |" not in ERRORS) == []
     assert sorted(code for code in re.findall(r"^\| (TL-\d{3}) ", ERRORS, re.MULTILINE) if code not in named) == []
+
+
+@pytest.mark.parametrize("note", sorted((ROOT / "changes").glob("0*.md")), ids=lambda path: path.stem)
+def test_every_change_note_is_in_the_changelog(note: Path) -> None:
+    changelog = " ".join((ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split())
+
+    assert " ".join(note.read_text(encoding="utf-8").split()) in changelog
+
+
+@pytest.mark.parametrize("owned", salesforce_owned.ACCOUNT, ids=lambda owned: owned.name)
+def test_the_salesforce_page_names_every_field(owned: salesforce_owned.Owned) -> None:
+    page = (ROOT / "docs" / "crm" / "salesforce.md").read_text(encoding="utf-8")
+
+    filled, fields = "people" if owned.by_people else "Tierline", "full" if owned.full else "core"
+    assert re.search(rf"`Tierline_{owned.suffix}__c` \| {re.escape(owned.label)} \|.*\| {filled} \| {fields} \|", page)
+
+
+@pytest.mark.parametrize("owned", hubspot_owned.COMPANY, ids=lambda owned: owned.name)
+def test_the_hubspot_page_names_every_property(owned: hubspot_owned.Owned) -> None:
+    page = (ROOT / "docs" / "crm" / "hubspot.md").read_text(encoding="utf-8")
+
+    filled, fields = "people" if owned.human else "Tierline", "full" if owned.full else "core"
+    assert re.search(rf"`tierline_{owned.name}` \| {re.escape(owned.label)} \|.*\| {filled} \| {fields} \|", page)
+
+
+def test_the_hubspot_page_names_every_scope() -> None:
+    page = (ROOT / "docs" / "crm" / "hubspot.md").read_text(encoding="utf-8")
+
+    assert [scope for scope in (*READS, *WRITES, *SETS_UP) if f"`{scope}`" not in page] == []
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda path: path.name)
+def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda path: path.name)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:config|connectors|engine|sandbox|sync|tests)/[\w/.*-]+)`", text))
+
+    assert sorted(name for name in named if not any(ROOT.glob(name.rstrip("/")))) == []

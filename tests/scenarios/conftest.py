@@ -35,7 +35,7 @@ def undisturbed(pretend: Sandbox, signals: Path, tmp_path_factory: pytest.TempPa
         town.ready().freeze()
         told = town.tierline("run", "--live", "--json")
         assert told.code == 0, told.err
-        found[crm] = Ended(town.see().alike(), json.loads(told.out)["counts"]["api_calls"])
+        found[crm] = Ended(town, town.see(), json.loads(told.out)["counts"]["api_calls"])
         town.close()
     return found
 

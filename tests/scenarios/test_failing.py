@@ -40,10 +40,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> type[QuickClock]:
     return QuickClock
 
 
-def test_a_crm_that_is_down_is_tried_again_later(town: Town) -> None:
+def test_a_crm_that_is_down_is_tried_again_later(town: Town, undisturbed: dict[str, Ended]) -> None:
     """Nobody answers: exit 5, told in a sentence, and the next run is as if nothing had been."""
     # given a CRM that was set up, and is down
-    town.ready().freeze()
+    town.ready().has_read(undisturbed[town.crm]).freeze()
     address = town.sandbox.url
     town.connection(base_url=f"http://127.0.0.1:{closed_port()}")
 
@@ -154,10 +154,10 @@ def test_a_page_that_fails_half_way_plans_nothing_and_the_next_run_goes_on(
     assert town.see().alike() == undisturbed[town.crm].looks
 
 
-def test_dry_runs_leave_no_decision_standing(town: Town) -> None:
+def test_dry_runs_leave_no_decision_standing(town: Town, undisturbed: dict[str, Ended]) -> None:
     """Plans and held runs are looked at and forgotten: two in a row say the same, to the last digit."""
     # given a CRM that was set up, at one hour
-    town.ready(limits=True).freeze()
+    town.ready(limits=True).has_read(undisturbed[town.crm]).freeze()
 
     # when a plan is made twice, and a live run is held
     first, second = town.tierline("plan"), town.tierline("plan")

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from connectors.base import Crm, Level
-from connectors.errors import NeedsPerson
 from connectors.hubspot import setup
 from connectors.hubspot.owned import COMPANY
 from tests.connectors.hubspot.conftest import SANDBOX_MAPPING, TIERS, Asked, Portal, Reply, Scripted
@@ -84,12 +83,15 @@ def test_where_no_key_is_unique_tasks_are_read_back_and_check_says_so(portal: Po
     assert "tasks" in {finding.what for finding in crm.check() if finding.level is Level.WARN}
 
 
-def test_a_second_installation_is_refused(portal: Portal) -> None:
+def test_another_installation_takes_over_when_its_caller_says_so(portal: Portal) -> None:
     portal.crm().setup(act=True, installation="I-1")
 
-    with pytest.raises(NeedsPerson, match="another Tierline installation"):
-        portal.crm().setup(act=True, installation="I-2")
+    listed = portal.crm().setup(act=False, installation="I-2")
     assert portal.crm().installation() == "I-1"
+    portal.crm().setup(act=True, installation="I-2")
+
+    assert [step.what for step in listed if step.missing] == ["property tasks.tierline_key"]
+    assert portal.crm().installation() == "I-2"
 
 
 def test_a_mapped_property_of_another_type_is_told(portal: Portal) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from connectors.base import SetFields, UpdateTask
+from connectors.base import Fields, SetFields, UpdateTask
 from sync.planned import Held, Plan, Planned, from_dict
 from sync.render.labels import Labels, counted, shown
 from sync.render.plan_text import ACCOUNTS_SHOWN, plan_lines
@@ -104,7 +104,7 @@ def test_every_change_of_an_account_stands_under_its_name() -> None:
 
 
 def test_a_task_that_is_put_off_says_until_when() -> None:
-    later = {"due_at": MONDAY + timedelta(days=1), "body": "why"}
+    later: Fields = {"due_at": MONDAY + timedelta(days=1), "body": "why"}
     plan = one_change(UpdateTask("task-1", "key", "acme", {"subject": "Call Acme"}, later))
 
     assert plan_lines(plan, LABELS)[-1] == (
@@ -118,6 +118,10 @@ def test_a_reason_is_told_once_for_an_account() -> None:
 
 def test_values_are_shown_as_people_read_them() -> None:
     assert [shown(None), shown(MONDAY), shown(70), shown("x")] == ["-", "2 Nov 2026 09:00 UTC", "70", "x"]
-    assert [counted(1, "task"), counted(1200, "task"), counted(2, "wish", "wishes")] == ["1 task", "1,200 tasks", "2 wishes"]
+    assert [counted(1, "task"), counted(1200, "task"), counted(2, "wish", "wishes")] == [
+        "1 task",
+        "1,200 tasks",
+        "2 wishes",
+    ]
     assert [LABELS.person(None), LABELS.person("rep-1"), LABELS.person("rep-9")] == ["nobody", "Ana Reed", "rep-9"]
     assert LABELS.account("gone") == "gone"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 
 from engine.facts import POINT
@@ -28,7 +27,7 @@ def a_run(runs: Path, name: str = "run-1", accounts: int = 60) -> Path:
     known[ids[0]] = facts(ids[0], name=NASTY)
     folder = run_folder(runs, name)
     write_plan(folder, plan, ["a plan"])
-    _write_decisions(folder, decisions, known)
+    write_decisions(folder, decisions, known, {"rep-1": "Ana Reed"})
     counts = Counts(read=1_000, scored=accounts, updated=accounts, tasks_opened=accounts, api_calls=7)
     tripped = {"tier_changes": f"{accounts} accounts change tier"}
     write_summary(folder, Run(name, "prod", True, "done", MONDAY, MONDAY, "p1", counts=counts, tripped=tripped))
