@@ -19,6 +19,7 @@ from sync.replica.manifest import Manifest
 from sync.replica.names import Dictionaries
 from sync.replica.replica import Replica, cursors_of
 from sync.replica.touches import refresh
+from sync.scope import scoped
 from sync.snapshot import RawAct, Snapshot, microseconds, moment, owners_from
 
 ACTS_FOR = timedelta(days=45)  # how far back acts of our people are told to timers and owner rules
@@ -121,6 +122,7 @@ def _snapshot(
     )
     since = microseconds(now - ACTS_FOR)
     where = f"direction <> 0 AND actor >= 0 AND NOT automated AND occurred_at BETWEEN {since} AND {known.as_of}"
+    known = scoped(known, settings.scope)
     return known, _acts(raw(connection, replica.folder, generation, where), names)
 
 

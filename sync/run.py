@@ -122,7 +122,7 @@ def _passed(line: Line, run_id: str, tenure: Tenure, now: datetime, *, act: bool
     if resumed is not None:
         _refuse_half(resumed)
     snapshot = pull(line.crm, line.signals, line.replica, line.settings, now, watch.page, full=full)
-    staff.owners.update(snapshot.owners())
+    staff.owners.update(snapshot.owners(line.settings.motion.managers))
     known = what_stands(line.book, snapshot)
     scores = compute.score(snapshot, line.settings)
     judged = compute.judge(

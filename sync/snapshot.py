@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -77,9 +77,15 @@ class Snapshot:
         columns = self.evidence.accounts
         return {str(a): str(name or a) for a, name in zip(columns["account_id"], columns["name"], strict=True)}
 
-    def owners(self) -> dict[str, OwnerFacts]:
-        """People on our side by owner_id, absences parsed."""
-        return owners_from(self.evidence.owners)
+    def owners(self, managers: Mapping[str, str] | None = None) -> dict[str, OwnerFacts]:
+        """People on our side by owner_id; ``managers``: e-mail to e-mail of the manager where the CRM names none."""
+        found = owners_from(self.evidence.owners)
+        ids = {(owner.email or "").lower(): owner.owner_id for owner in found.values()}
+        told = {ids.get(one.lower()): ids.get(boss.lower()) for one, boss in (managers or {}).items()}
+        return {
+            name: replace(owner, manager_id=told[name]) if owner.manager_id is None and name in told else owner
+            for name, owner in found.items()
+        }
 
     def tasks(self) -> dict[str, ShownTask]:
         """Tasks of ours by creation key; of several with one key the oldest."""

@@ -183,7 +183,7 @@ def micros(texts: Sequence[str | None]) -> list[int | None]:
 
 
 def _parsed(texts: Sequence[str]) -> list[Any]:
-    """Times without a gap. As Salesforce writes them they are of one length, and cut to pieces by NumPy, not one by one."""
+    """Times without a gap. As Salesforce writes them they are of one length, so NumPy reads them all at once."""
     joined = "".join(texts)
     if joined.isascii() and len(joined) == _LENGTH * len(texts) and joined.count(_UTC) == len(texts):
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def opened_store(loaded: Loaded) -> Iterator[Store]:
 def opened(loaded: Loaded, connection: AnyConnection, store: Store) -> Iterator[Line]:
     """Everything a pass over one connection works with."""
     clock = SystemClock()
-    crm = connect(loaded, connection, clock)
+    crm = connect(loaded, connection, clock, spent_before=_spent_today(store, connection, clock.now()))
     folder = loaded.file.resolve().parent
     try:
         yield Line(
@@ -81,6 +82,12 @@ def opened(loaded: Loaded, connection: AnyConnection, store: Store) -> Iterator[
         )
     finally:
         crm.close()
+
+
+def _spent_today(store: Store, connection: AnyConnection, now: datetime) -> int:
+    """API calls of the last 24 hours' runs: our share of the quota is a share of the day, not of a run."""
+    with store.of(connection.name).reading() as tx:
+        return tx.runs.calls_since(now - timedelta(days=1))
 
 
 def runs_folder(loaded: Loaded) -> Path:

@@ -81,6 +81,11 @@ class Runs(Rows):
         query = select(RUNS.c.rows).where(self._of() & RUNS.c.accepted).order_by(RUNS.c.started_at.desc())
         return self.sql.execute(query.limit(1)).scalar()
 
+    def calls_since(self, at: datetime) -> int:
+        """API calls of the runs that were recorded since a moment of the CRM's time."""
+        rows = self.sql.execute(select(RUNS.c.summary).where(self._of() & (RUNS.c.started_at >= at)))
+        return sum((row.summary or {}).get("counts", {}).get("api_calls", 0) for row in rows)
+
     def any_live(self) -> bool:
         """Whether a live run was ever done with its whole plan: until then the baseline is not complete."""
         where = self._of() & RUNS.c.live & RUNS.c.accepted & (RUNS.c.state == "done")

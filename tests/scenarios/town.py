@@ -159,7 +159,7 @@ class Town:
     def has_read(self, other: Ended) -> Town:
         """What another pass over the same world read at nine is here already: only what changed is read again."""
         name = f"{self.crm}-replica"
-        shutil.copytree(other.town.folder / name, self.folder / name)
+        shutil.copytree(other.town.folder / name, self.folder / name, dirs_exist_ok=True)
         return self
 
     # ---- the sandbox ------------------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ def wait_until(happened: Callable[[], bool], what: str, within_s: float = _PATIE
     ends, pause = time.monotonic() + within_s, threading.Event()
     while not happened():
         assert time.monotonic() < ends, f"waited {within_s:g} s for {what}"
-        pause.wait(0.05)
+        pause.wait(0.1)
 
 
 def end(process: subprocess.Popen[str], number: signal.Signals) -> Told:
