@@ -13,6 +13,8 @@ from engine.policy import CUSTOMER_TIERS, RECYCLE, all_tiers
 
 Found = tuple[Place, str, str]  # place, what is wrong, hint
 _EVERY = re.compile(r"every\s+\d+\s*(s|m|h)")
+_CRON = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+_NAME = re.compile(r"(?i:sun|mon|tue|wed|thu|fri|sat|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)")
 _OUTBOUND = frozenset({"email_sent", "call_attempted", "task", "note", "message_sent", "meeting_scheduled"})
 
 
@@ -85,9 +87,31 @@ def _zones(settings: Settings) -> Iterator[Found]:
 def _schedules(settings: Settings) -> Iterator[Found]:
     for name in ("sync", "reconcile", "report"):
         text = getattr(settings.schedule, name)
-        if not _EVERY.fullmatch(text) and len(text.split()) != 5:
+        if not _EVERY.fullmatch(text) and not _is_cron(text):
             hint = "write 'every 15m' or five cron fields, for example '0 2 * * *'"
             yield ("schedule", name), f"{text!r} is not a schedule", hint
+
+
+def _is_cron(text: str) -> bool:
+    """Five fields, each a list of numbers within bounds, ranges, steps or names."""
+    fields = text.split()
+    return len(fields) == len(_CRON) and all(
+        _is_cron_part(part, low, high)
+        for field, (low, high) in zip(fields, _CRON, strict=True)
+        for part in field.split(",")
+    )
+
+
+def _is_cron_part(part: str, low: int, high: int) -> bool:
+    span, _, step = part.partition("/")
+    if step and not (step.isdecimal() and int(step) > 0):
+        return False
+    ends = span.split("-")
+    if span == "*" or (len(ends) <= 2 and all(_NAME.fullmatch(end) for end in ends)):
+        return True
+    if len(ends) > 2 or not all(end.isdecimal() and low <= int(end) <= high for end in ends):
+        return False
+    return int(ends[0]) <= int(ends[-1])
 
 
 def _owner_limits(settings: Settings) -> Iterator[Found]:

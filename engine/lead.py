@@ -18,6 +18,8 @@ from engine.policy import Policy
 from engine.score import Scores
 from engine.stitch import Matches, role_of
 
+NAMELESS: Final = "unnamed contact"  # nobody can be asked for by that name
+
 MOST_PEOPLE: Final = 5
 
 
@@ -79,7 +81,7 @@ def _people(leads: Leads, evidence: Evidence, account: int, day: int, window: in
         role = role_of(contacts["role"][row])
         person = Person(
             contact_id=str(contacts["contact_id"][row]),
-            name=str(contacts["name"][row] or email or "unnamed contact"),
+            name=str(contacts["name"][row] or email or NAMELESS),
             role=None if role == "unknown" else role,
             title=contacts["title"][row],
             lead_score=int(leads.lead[place]) // POINT,

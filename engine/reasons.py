@@ -12,6 +12,7 @@ from engine import fit, words
 from engine.accounts import Accounts
 from engine.facts import POINT, HandRaise, Person
 from engine.kernel import part_weights
+from engine.lead import NAMELESS
 from engine.ledger_lines import value_text
 from engine.policy import Policy
 from engine.score import Scores
@@ -115,11 +116,12 @@ def next_action(
     people: Sequence[Person], missing: Sequence[str], hand_raise: HandRaise | None, topic: str | None
 ) -> str:
     """What to do next, in a sentence; nobody who opted out is named."""
-    callable_ = [one for one in people if not one.call_opt_out]
-    named = callable_ or [one for one in people if not one.mail_opt_out]
+    known = [one for one in people if one.name != NAMELESS]
+    callable_ = [one for one in known if not one.call_opt_out]
+    named = callable_ or [one for one in known if not one.mail_opt_out]
     if not named:
         role = words.plain(missing[0]) if missing else "contact"
-        return f"Find a {role}: nobody there may be contacted" if people else f"Find a {role}: no contact is known"
+        return f"Find a {role}: nobody there may be contacted" if known else f"Find a {role}: no contact is known"
     first = named[0]
     if hand_raise is not None:
         asker = next((one for one in named if one.contact_id == hand_raise.contact_id), first)

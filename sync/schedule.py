@@ -16,6 +16,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 GRACE = timedelta(hours=6)  # the library's own default of one second would drop every late pass
 _EVERY = re.compile(r"every\s+(\d+)\s*(s|m|h)")
+_DAY_RANGE = re.compile(r"([0-7])(?:-([0-7])(?:/([1-7]))?)?")
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _UNIT = {"s": "seconds", "m": "minutes", "h": "hours"}
 
 
@@ -34,7 +36,21 @@ def trigger_of(when: str) -> Any:
     match = _EVERY.fullmatch(when.strip())
     if match:
         return IntervalTrigger(**{_UNIT[match[2]]: int(match[1])}, timezone="UTC")
-    return CronTrigger.from_crontab(when, timezone="UTC")
+    minute, hour, day, month, weekday = when.split()
+    return CronTrigger(minute=minute, hour=hour, day=day, month=month, day_of_week=_weekdays(weekday), timezone="UTC")
+
+
+def _weekdays(field: str) -> str:
+    """Cron counts Sunday as 0 and as 7; the library counts from Monday: names leave no doubt."""
+    return ",".join(_days_of(part) for part in field.split(","))
+
+
+def _days_of(part: str) -> str:
+    match = _DAY_RANGE.fullmatch(part)
+    if match is None:
+        return part
+    first, last, step = int(match[1]), int(match[2] or match[1]), int(match[3] or 1)
+    return ",".join(_DAYS[day % 7] for day in range(first, last + 1, step))
 
 
 def scheduler_of(jobs: list[Job], missed: Callable[[str], None]) -> BackgroundScheduler:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from connectors.base import SetupStep
-from connectors.errors import NeedsPerson
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.definitions import Definition, Definitions, key_names, plain
-from connectors.hubspot.errors import CRM, TurnedAway
+from connectors.hubspot.errors import TurnedAway
 from connectors.hubspot.owned import VERDICTS, Names, Owned, Shape
 from connectors.hubspot.paths import Paths
 

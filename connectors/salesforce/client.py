@@ -105,7 +105,7 @@ class Client:
         def look() -> datetime:
             answer = self._try("GET", f"{self._login.host()}/services/data/", "read the clock", {})
             if answer.status_code != 200:
-                raise error_of(answer.status_code, answer.content, doing="read the clock")
+                raise _error(answer, "read the clock")
             return _date_of(answer)
 
         self.budget.count()
@@ -159,7 +159,7 @@ class Client:
             self._observe(answer)
             if answer.status_code < 300:
                 return answer
-            error = error_of(answer.status_code, answer.content, doing=doing, request_id=_request_id(answer))
+            error = _error(answer, doing)
             if not isinstance(error, SessionEnded):
                 raise error
             self._renew(ticket)
@@ -251,6 +251,16 @@ def _date_of(answer: requests.Response) -> datetime:
         return parsedate_to_datetime(text).astimezone(UTC).replace(microsecond=0)
     except (TypeError, ValueError):
         raise Unclear(CRM, doing="read the clock", said="the answer carries no date") from None
+
+
+def _error(answer: requests.Response, doing: str) -> CrmError:
+    return error_of(
+        answer.status_code,
+        answer.content,
+        doing=doing,
+        request_id=_request_id(answer),
+        wait=answer.headers.get("Retry-After"),
+    )
 
 
 def _request_id(answer: requests.Response) -> str:

@@ -14,6 +14,7 @@ import msgspec
 from connectors.errors import BudgetSpent, CrmError, NeedsPerson, Refused, Retryable
 
 CRM: Final = "Salesforce"
+LONGEST_WAIT_S: Final = 300.0  # a longer one is for the next run
 
 
 class NotSent(Retryable):
@@ -167,8 +168,15 @@ def is_crowding(fault: Fault) -> bool:
     return fault.code in _LOCK_CODES or _GOVERNOR.search(fault.text) is not None
 
 
-def error_of(status: int, content: bytes, *, doing: str, request_id: str = "") -> CrmError:
-    """The error that an answer other than 2xx stands for."""
+def error_of(status: int, content: bytes, *, doing: str, request_id: str = "", wait: str | None = None) -> CrmError:
+    """The error that an answer other than 2xx stands for; ``wait`` is its Retry-After header, in seconds."""
+    error = _error_of(status, content, doing, request_id)
+    if isinstance(error, Retryable) and wait is not None and wait.isdecimal():
+        error.after_s = min(float(wait), LONGEST_WAIT_S)
+    return error
+
+
+def _error_of(status: int, content: bytes, doing: str, request_id: str) -> CrmError:
     faults = parse_faults(content)
     if not faults:
         return _without_words(status, doing, request_id)

@@ -102,6 +102,8 @@ def test_broken_yaml_is_reported_where_it_breaks(tmp_path: Path) -> None:
         pytest.param('tier: "2 - Growth"}]', 'tier: "1 - Focus"}]', "other than the top", id="floor to the top"),
         pytest.param("zone: UTC", "zone: Europe/Berln", "did you mean Europe/Berlin?", id="unknown zone"),
         pytest.param("sync: every 15m", "sync: sometimes", "is not a schedule", id="no schedule"),
+        pytest.param('"0 2 * * *"', '"99 99 * * *"', "is not a schedule", id="no such hour"),
+        pytest.param('"0 2 * * *"', '"0 5-2 * * *"', "is not a schedule", id="a range that runs back"),
         pytest.param("due: 1 business hour", "due: soon", "is not working time", id="no working time"),
         pytest.param("{pool: sdrs}", "{pool: sdr}", "did you mean sdrs?", id="unknown pool"),
     ],

@@ -23,7 +23,7 @@ def test_a_pull_waits_where_the_crm_asks_for_less_and_misses_nothing(house: Sand
     assert house.clock.slept[0] > 0
 
 
-@over("hubspot")
+@OVER_HTTP
 def test_a_wait_that_the_crm_names_is_kept(house: SandboxHouse) -> None:
     house.be_busy(skip=12, headers={"Content-Type": "application/json", "Retry-After": "17"})
 

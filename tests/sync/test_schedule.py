@@ -46,7 +46,6 @@ def test_cron_fields_are_read_in_utc(when: str, first: list[str]) -> None:
     assert slots(when) == first
 
 
-@pytest.mark.xfail(strict=True, reason="the library counts weekdays from Monday = 0, where cron has Sunday = 0")
 @pytest.mark.parametrize(
     ("when", "first"),
     [
