@@ -53,7 +53,7 @@ class Setup:
         self._tiers = tuple(tiers)
 
     def run(self, *, act: bool, installation: str) -> list[SetupStep]:
-        """What is there and what is missing; made when ``act``. Whoever else works on the portal is overruled: ask before."""
+        """What is there and what is missing; made when ``act``. Another installation is overruled: ask before."""
         steps: list[SetupStep] = []
         for need in self._needs(installation):
             steps.append(need.step())
