@@ -57,7 +57,7 @@ def most_of(by_purpose: Counter[str]) -> int:
 
 def _rows(content: bytes, headers: Mapping[str, str]) -> int:
     if "csv" in headers.get("content-type", ""):
-        return len(list(csv.reader(io.StringIO(content.decode(), newline="")))) - 1
+        return len(list(csv.reader(map(bytes.decode, io.BytesIO(content))))) - 1
     tree = json.loads(content)
     return len(tree["records"] if "records" in tree else tree["results"])
 

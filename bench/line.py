@@ -18,7 +18,7 @@ import sync.run
 from bench.meter import Meter, pages_of, peak_mb, used_cpu_s
 from bench.requests_made import PAGES, Recorder
 from config.load import load
-from connectors.base import Outcome
+from connectors.base import Cursors, Outcome
 from sync.approve import apply_stored
 from sync.cli import parts
 from sync.cli.passes import keep
@@ -40,11 +40,14 @@ STAGES = (
     (sync.approve, "apply", "apply"),
     (sync.approve, "record", "record"),
 )
-Which = Literal["first", "next"]
+Which = Literal["first", "pull", "next"]
 
 
 def main(which: Which, config: Path, requests: Path) -> dict[str, Any]:
-    """``first``: set up, plan from nothing, apply that plan. ``next``: one live pass on what the first has left."""
+    """``first``: set up, plan from nothing, apply that plan. ``next``: one live pass on what the first has left.
+
+    ``pull``: only the connector's pages of a full pull, dropped as they come.
+    """
     start_cpu_s = used_cpu_s()
     meter = Meter(tell=lambda text: print(f"    {text}", file=sys.stderr, flush=True))
     for module, function, name in STAGES:
@@ -52,7 +55,9 @@ def main(which: Which, config: Path, requests: Path) -> dict[str, Any]:
     recorder = Recorder(lambda: meter.current)
     recorder.start()
     with _line(config, meter) as (line, store):
-        told = _first(line, store, meter) if which == "first" else _next(line, meter)
+        told = (
+            _first(line, store, meter) if which == "first" else _pull(line) if which == "pull" else _next(line, meter)
+        )
     lines = [json.dumps(one.as_dict()) for one in recorder.made if one.stage == "connector" and one.purpose in PAGES]
     requests.touch(mode=0o600)
     requests.write_text("\n".join(lines))
@@ -92,6 +97,12 @@ def _first(line: Line, store: Store, meter: Meter) -> dict[str, Any]:
     return {**_numbers(planned), "pull_peak_mb": pull_peak, "outcomes": outcomes, "left": done.applied.left}
 
 
+def _pull(line: Line) -> dict[str, Any]:
+    with sync.pull.few_collections():
+        rows = sum(len(page) for page in line.crm.pull(Cursors(), line.crm.server_time()))
+    return {"rows_read": rows}
+
+
 def _next(line: Line, meter: Meter) -> dict[str, Any]:
     with meter.stage("rest of the pass"):
         done = run_once(line, new_run_id(SystemClock().now()), act=True)
@@ -114,5 +125,5 @@ def _numbers(done: Pass) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    which: Which = "first" if sys.argv[1] == "first" else "next"
-    print(json.dumps(main(which, Path(sys.argv[2]), Path(sys.argv[3]))))
+    modes: dict[str, Which] = {"first": "first", "pull": "pull", "next": "next"}
+    print(json.dumps(main(modes[sys.argv[1]], Path(sys.argv[2]), Path(sys.argv[3]))))

@@ -3,43 +3,45 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from config.settings import Settings
+from engine.forward import forward, rises
 from engine.ledger import Ledger, ledger_of
-from engine.shared import Shared
+from engine.policy import RECYCLE
 from sync.compute import Judged
 from sync.fingerprint import fingerprint
 from sync.snapshot import Snapshot
 
 
-def ledger(judged: Judged, snapshot: Snapshot, settings: Settings, account_id: str) -> Ledger:
-    """The ledger of one account of a judged snapshot. KeyError when the account is not in it."""
-    population = judged.scores.matches.population
-    place = {str(one): index for index, one in enumerate(population.ids)}[account_id]
-    return ledger_of(judged.scores, snapshot.evidence, settings.policy, place, version=fingerprint(settings))
-
-
-class LedgerTexts:
-    """Ledgers of one snapshot as JSON, made one by one as they are asked for."""
+class Ledgers:
+    """Ledgers of one judged snapshot, made one by one as they are asked for."""
 
     def __init__(self, judged: Judged, snapshot: Snapshot, settings: Settings) -> None:
         self._judged, self._snapshot, self._settings = judged, snapshot, settings
         ids = judged.scores.matches.population.ids
         self._place = {str(one): index for index, one in enumerate(ids)}
+        self._tier = {one.account_id: one.standing.tier for one in judged.decisions}
         self._version = fingerprint(settings)
-        self._shared = Shared(judged.scores, snapshot.evidence, settings.policy)
 
-    def __call__(self, account_id: str) -> str:
-        """One ledger; empty for an account that is not in the snapshot any more."""
-        place = self._place.get(account_id)
-        if place is None:
+    def of(self, account_id: str) -> Ledger:
+        """One ledger, speaking forward of the tier that was decided. KeyError: the account is not in the snapshot."""
+        scores, policy = self._judged.scores, self._settings.policy
+        place = self._place[account_id]
+        made = ledger_of(scores, self._snapshot.evidence, policy, place, version=self._version)
+        return made if made.total is None else replace(made, forward=self._forward(account_id))
+
+    def text(self, account_id: str) -> str:
+        """One ledger as JSON; empty for an account that is not in the snapshot any more."""
+        if account_id not in self._place:
             return ""
-        made = ledger_of(
-            self._judged.scores,
-            self._snapshot.evidence,
-            self._settings.policy,
-            place,
-            version=self._version,
-            shared=self._shared,
-        )
-        return json.dumps(made.as_dict(), ensure_ascii=False)
+        return json.dumps(self.of(account_id).as_dict(), ensure_ascii=False)
+
+    def _forward(self, account_id: str) -> tuple[str, ...]:
+        """When the tier falls and what would lift it; customers and excluded accounts do not go by the bars."""
+        scores, policy, place = self._judged.scores, self._settings.policy, self._place[account_id]
+        name = self._tier.get(account_id)
+        tier = next((one for one in policy.tiers if one.name == name), None)
+        if tier is not None:
+            return forward(scores, policy, place, tier)
+        return rises(scores, policy, place) if name == RECYCLE else ()

@@ -21,7 +21,7 @@ from sync.exits import Halted
 from sync.fingerprint import fingerprint
 from sync.known import known_tasks
 from sync.lease import Tenure, hold
-from sync.ledgers import LedgerTexts
+from sync.ledgers import Ledgers
 from sync.plan import PlanRules, Showing, ShownAccount, make_plan
 from sync.planned import Plan
 from sync.pull import Progress as PullProgress
@@ -184,7 +184,7 @@ def _recorded(
         tasks=tuple(known.tasks.values()),
         timers=tuple(done.judged.timers),
     )
-    return record(line.book, passed, LedgerTexts(done.judged, done.snapshot, line.settings))
+    return record(line.book, passed, Ledgers(done.judged, done.snapshot, line.settings).text)
 
 
 @dataclass(frozen=True, slots=True)

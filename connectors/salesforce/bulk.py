@@ -78,7 +78,7 @@ class BulkQuery:
             seen.add(locator)
 
     def _chunk(self, answer: requests.Response) -> Chunk:
-        sheets = self._decoder.csv(answer.content.decode("utf-8"))
+        sheets = self._decoder.csv(answer.content)
         promised = answer.headers.get("Sforce-NumberOfRecords", "")
         if promised.isdigit() and int(promised) != sum(map(len, sheets)):
             raise ValueError("fewer or more rows than promised")

@@ -11,7 +11,7 @@ from engine.domains import host_of, registrable
 from engine.facts import Decision
 from sync import compute, exits
 from sync.cli import output, parts
-from sync.ledgers import ledger
+from sync.ledgers import Ledgers
 from sync.pull import reopen
 from sync.render.labels import counted
 from sync.render.ledger_text import forward_lines, ledger_lines, standing_lines
@@ -85,7 +85,7 @@ def _explain(account: str, snapshot: Snapshot, book: Book, loaded: Loaded, zone:
     known = what_stands(book, snapshot)
     scores = compute.score(snapshot, loaded.settings)
     judged = compute.judge(snapshot, scores, known, loaded.settings, owners, "", zone)
-    told = ledger(judged, snapshot, loaded.settings, account)
+    told = Ledgers(judged, snapshot, loaded.settings).of(account)
     decision = judged.by_account().get(account)
     if as_json:
         output.document({**told.as_dict(), "sentences": list(decision.sentences) if decision else []})

@@ -14,6 +14,7 @@ from bench.requests_made import what_for
 ROOT = Path(__file__).parents[2]
 ROWS = (
     "bare transport",
+    "connector alone, best reading",
     "connector: read, parse, columns",
     "replica: write",
     "pull, whole",

@@ -13,7 +13,7 @@ from sync import exits
 from sync.clock import SystemClock
 from sync.lease import hold
 from sync.store import open_store
-from tests.scenarios.town import Ended, Told, Town, end, wait_until
+from tests.scenarios.town import Ended, Told, Town, end
 
 pytestmark = pytest.mark.slow
 
@@ -160,7 +160,7 @@ def test_a_run_that_is_told_to_stop_ends_after_its_batch(
     town.freeze()
     town.fault(path=path, do="slow", when="after", delay_s=1.0)
     running = town.start("run", "--live")
-    wait_until(lambda: town.hits() == 1, f"a call to {path}")
+    town.until_hit(running, f"a call to {path}")
 
     # when it is told to stop
     told = end(running, number)

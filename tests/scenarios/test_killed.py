@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from tests.scenarios.town import Ended, Town, end, wait_until
+from tests.scenarios.town import Ended, Town, end
 
 pytestmark = pytest.mark.slow
 FIELDS = {"salesforce": ("PATCH", "composite/sobjects"), "hubspot": ("POST", "companies/batch/update")}
@@ -32,7 +32,7 @@ def test_a_killed_apply_is_gone_on_with_and_nothing_is_doubled_or_lost(
         town.mend()
         town.fault(path=path, method=method, do="timeout", when=when, skip=skip)
         running = town.start("run", "--live")
-        wait_until(lambda: town.hits() == 1, f"a call to {path}")
+        town.until_hit(running, f"a call to {path}")
         told = end(running, signal.SIGKILL)
         assert told.code == -signal.SIGKILL  # 137 by the shell
     town.mend()

@@ -77,7 +77,7 @@ def test_a_service_that_is_told_to_end_finishes_its_batch_first(town: Town) -> N
     ]
     town.fault(path=path, method=method, do="slow", when="after", delay_s=1.5)
     service = town.start("serve")
-    wait_until(lambda: town.hits() == 1, "the first batch")
+    town.until_hit(service, "the first batch")
 
     # when it is told to end
     told = end(service, signal.SIGTERM)

@@ -95,6 +95,7 @@ class Town:
     def __init__(self, crm: str, sandbox: Sandbox, folder: Path, signals: Path) -> None:
         self.crm, self.sandbox, self.folder = crm, sandbox, folder
         self.desk = Desk(sandbox.url)
+        self._started: list[subprocess.Popen[str]] = []
         self.eyes: Eyes = SalesforceEyes(sandbox) if crm == "salesforce" else HubSpotEyes(sandbox)
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "signals").exists():
@@ -103,7 +104,11 @@ class Town:
         self.desk.ask("reset", {})
 
     def close(self) -> None:
-        """Hang up everywhere."""
+        """Hang up everywhere, and leave nothing running."""
+        for process in self._started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
         self.desk.close()
         self.eyes.close()
 
@@ -139,7 +144,7 @@ class Town:
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """The command as a process of its own, as a person or a service starts it."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-P", "-m", "sync.cli.main", *words, "--config", str(self.config)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -147,6 +152,17 @@ class Town:
             text=True,
             env={**os.environ, "NO_COLOR": "1"},
         )
+        self._started.append(process)
+        return process
+
+    def until_hit(self, process: subprocess.Popen[str], what: str) -> None:
+        """Wait until a process has run into the fault that waits for it."""
+
+        def hit() -> bool:
+            assert process.poll() is None, f"it ended by itself: {process.communicate()}"
+            return self.hits() == 1
+
+        wait_until(hit, what)
 
     def ready(self, *, limits: bool = False) -> Town:
         """Set up; unless ``limits``, no guard holds anything."""

@@ -88,20 +88,20 @@ def test_a_bulk_result_gives_the_same_sheet_as_a_page() -> None:
     text = 'Id,Name,AnnualRevenue,Employees,Strategic,UserRole.Name\n001,"Ac""me,\nInc",3.5,4,false,West\n002,,,,,\n'
 
     by_page = decoder.sheet(decoder.answer(page(record, {"Id": "002"})).records)
-    by_job = decoder.csv(text)[0]
+    by_job = decoder.csv(text.encode())[0]
 
     assert {name: by_job.raw(name) for name in FIELDS[:6]} == {name: by_page.raw(name) for name in FIELDS[:6]}
 
 
 def test_a_bulk_result_with_a_header_only_has_no_rows() -> None:
-    assert RecordDecoder(SHAPE, ["Id", "Name"]).csv("Id,Name\n") == []
-    assert RecordDecoder(SHAPE, ["Id", "Name"]).csv("") == []
+    assert RecordDecoder(SHAPE, ["Id", "Name"]).csv(b"Id,Name\n") == []
+    assert RecordDecoder(SHAPE, ["Id", "Name"]).csv(b"") == []
 
 
 def test_a_long_bulk_result_comes_in_pieces() -> None:
     text = "Id\n" + "".join(f"{number}\n" for number in range(2_500))
 
-    pieces = RecordDecoder(SHAPE, ["Id"]).csv(text)
+    pieces = RecordDecoder(SHAPE, ["Id"]).csv(text.encode())
 
     assert [len(piece) for piece in pieces] == [1_000, 1_000, 500]
     assert [value for piece in pieces for value in piece.raw("Id")] == [str(number) for number in range(2_500)]
@@ -113,7 +113,7 @@ def test_any_text_survives_a_bulk_result(names: list[str]) -> None:
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerows([["Id", "Name"], *([str(place), name] for place, name in enumerate(names))])
 
-    (sheet,) = RecordDecoder(SHAPE, ["Id", "Name"]).csv(out.getvalue())
+    (sheet,) = RecordDecoder(SHAPE, ["Id", "Name"]).csv(out.getvalue().encode())
 
     assert sheet.raw("Name") == [name or None for name in names]
 
