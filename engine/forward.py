@@ -143,13 +143,13 @@ def forward(
 ) -> tuple[str, ...]:
     """What will happen to one account's score, and what would lift it, in sentences.
 
-    ``falls``: ``falls_on`` of many accounts and the bars that hold them, where they were worked out at once.
+    ``falls``: ``falls_on`` of many accounts, each with the bar of its tier, where it was worked out at once.
     """
     unified = int(scores.columns["unified"][account])
     held = tier or held_bar(policy, unified)
     said = []
     if held is not None:
-        known = falls if falls is not None and tier is None else falls_on(scores, policy, {account: held.leave})
+        known = falls if falls is not None else falls_on(scores, policy, {account: held.leave})
         day = known.get(account)
         name = short(held)
         if day is not None:

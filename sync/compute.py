@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from config.settings import Settings
 from engine.decide import decide_all
@@ -64,6 +65,7 @@ def judge(
     leave = {tier.name: tier.leave for tier in settings.policy.tiers}
     bars = {account: leave[one.tier] for account, one in known.standing.items() if one.tier in leave}
     found = facts(scores, snapshot.evidence, scores.matches, settings.policy, settings.motion, bars=bars or None)
+    found = {name: _not_before(one, known.standing.get(name), settings) for name, one in found.items()}
     decisions, desired, timers = decide_all(
         org,
         found,
@@ -92,13 +94,29 @@ def _dated(desired: list[Desired], decisions: list[Decision], scores: Scores, se
         for one in decisions
         if one.standing.tier in leave and one.account_id in place
     }
-    falls = {account: midnight(day) for account, day in falls_on(scores, settings.policy, bars).items()}
+    under = falls_on(scores, settings.policy, bars)
+    falls = {
+        one.account_id: _later(midnight(under[place[one.account_id]]), one.standing, settings)
+        for one in decisions
+        if place.get(one.account_id) in under
+    }
     return [
-        replace(one, fields={**one.fields, "falls_on": falls.get(place[one.account_id])})
-        if "falls_on" in one.fields
-        else one
+        replace(one, fields={**one.fields, "falls_on": falls.get(one.account_id)}) if "falls_on" in one.fields else one
         for one in desired
     ]
+
+
+def _not_before(one: Facts, standing: Standing | None, settings: Settings) -> Facts:
+    """The facts, with a fall no earlier than the minimum stay of what stands."""
+    if one.falls_on is None or standing is None:
+        return one
+    return replace(one, falls_on=_later(one.falls_on, standing, settings))
+
+
+def _later(falls: datetime, standing: Standing, settings: Settings) -> datetime:
+    """The day of the fall: the day the score is under the bar, or the end of the minimum stay if that is later."""
+    stays = (standing.since + settings.policy.stability.min_stay).replace(hour=0, minute=0, second=0, microsecond=0)
+    return max(falls, stays)
 
 
 def acts_of(raw: Iterable[RawAct], matches: Matches) -> Iterable[Act]:
