@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,19 +38,20 @@ from sync.store import Store
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when the plan has changes.")
 def plan(file: Path, name: str | None, *, as_json: bool, out: Path | None, every: bool, detailed_exitcode: bool) -> int:
     """What would change, and why. Writes nothing to the CRM."""
+    if out is not None and name is None and len(parts.read_config(file).settings.connections) > 1:
+        raise click.UsageError("one file holds one plan: add --connection NAME")
 
-    def one(line: Line, loaded: Loaded) -> int:
+    def one(line: Line, loaded: Loaded) -> Answer:
         done, code = _pass(line, loaded, live=False)
         if out is not None:
             out.write_text(json.dumps(done.plan.as_dict(), indent=1, ensure_ascii=False, default=str), encoding="utf-8")
-        if as_json:
-            output.document({"run": done.run.as_dict(), "plan": done.plan.as_dict()})
-        else:
+        if not as_json:
             _show(done, every=every)
             _next_step(done.plan, {trip.guard: trip.sentence for trip in done.verdict.tripped}, file)
-        return exits.CHANGES if detailed_exitcode and done.plan.changes and code == exits.DONE else code
+        changes = detailed_exitcode and done.plan.changes and code == exits.DONE
+        return Answer(exits.CHANGES if changes else code, {"run": done.run.as_dict(), "plan": done.plan.as_dict()})
 
-    return each(file, name, one)
+    return each(file, name, one, as_json=as_json)
 
 
 @click.command()
@@ -58,20 +60,18 @@ def plan(file: Path, name: str | None, *, as_json: bool, out: Path | None, every
 def run(file: Path, name: str | None, *, as_json: bool, live: bool) -> int:
     """One pass; dry unless --live or mode: live."""
 
-    def one(line: Line, loaded: Loaded) -> int:
+    def one(line: Line, loaded: Loaded) -> Answer:
         act = live or loaded.settings.mode == "live"
         done, code = _pass(line, loaded, live=act)
-        if as_json:
-            output.document(done.run.as_dict())
-            return code
-        _show(done, every=False)
-        if done.run.code == exits.HELD or not act:
-            _next_step(done.plan, {trip.guard: trip.sentence for trip in done.verdict.tripped}, file)
-        for text in summary_lines(done.run, parts.runs_folder(loaded) / done.run.run):
-            output.answer(text)
-        return code
+        if not as_json:
+            _show(done, every=False)
+            if done.run.code == exits.HELD or not act:
+                _next_step(done.plan, {trip.guard: trip.sentence for trip in done.verdict.tripped}, file)
+            for text in summary_lines(done.run, parts.runs_folder(loaded) / done.run.run):
+                output.answer(text)
+        return Answer(code, done.run.as_dict())
 
-    return each(file, name, one)
+    return each(file, name, one, as_json=as_json)
 
 
 @click.command()
@@ -104,23 +104,36 @@ def apply(plan_name: str, file: Path, name: str | None, *, as_json: bool, force:
     return _code(done.run, stop)
 
 
-def each(file: Path, name: str | None, one: Callable[[Line, Loaded], int]) -> int:
-    """Do something for each chosen connection; what stops one does not stop the others. The worst code."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command makes of one connection: its exit code, and the document for machines."""
+
+    code: int
+    document: dict[str, Any]
+
+
+def each(file: Path, name: str | None, one: Callable[[Line, Loaded], Answer], *, as_json: bool) -> int:
+    """Do something for each chosen connection; what stops one does not stop the others. The worst code.
+
+    As JSON it is one document: of the connection, or a list where there are several.
+    """
     loaded = parts.read_config(file)
-    codes = []
+    answers: list[Answer] = []
     with parts.opened_store(loaded) as store:
         connections = parts.chosen(loaded, name)
         for connection in connections:
             with parts.opened(loaded, connection, store) as line:
-                if len(connections) == 1:
-                    return one(line, loaded)
-                codes.append(_told(connection, line, loaded, one))
-            if codes[-1] in (exits.INTERRUPTED, exits.TERMINATED):
+                alone = len(connections) == 1
+                answers.append(one(line, loaded) if alone else _told(connection, line, loaded, one))
+            if answers[-1].code in (exits.INTERRUPTED, exits.TERMINATED):
                 break
-    return exits.worst(codes)
+    if as_json:
+        documents = [answer.document for answer in answers]
+        output.document(documents[0] if len(connections) == 1 else documents)
+    return exits.worst([answer.code for answer in answers])
 
 
-def _told(connection: AnyConnection, line: Line, loaded: Loaded, one: Callable[[Line, Loaded], int]) -> int:
+def _told(connection: AnyConnection, line: Line, loaded: Loaded, one: Callable[[Line, Loaded], Answer]) -> Answer:
     try:
         return one(line, loaded)
     except Exception as error:
@@ -128,7 +141,8 @@ def _told(connection: AnyConnection, line: Line, loaded: Loaded, one: Callable[[
         if ending is None:
             raise
         output.note(f"{connection.name}: {ending.tl}: {ending.said}")
-        return ending.code
+        failed = {"connection": connection.name, "error": ending.tl, "said": ending.said}
+        return Answer(ending.code, failed)
 
 
 def _pass(line: Line, loaded: Loaded, *, live: bool) -> tuple[Pass, int]:
