@@ -79,7 +79,10 @@ def _applied(line: Line, tenure: Tenure, stored: StoredPlan, settled: Settled, n
         incidents=settled.incidents,
         pulled=_counts(line, stored.run),
     )
-    return Approved(record(line.book, passed, lambda account: _ledger(line.book, account)), stored.plan, applied)
+    with line.book.reading() as tx:
+        ledgers = tx.decisions.ledgers(stored.run)
+    run = record(line.book, passed, lambda account: ledgers.get(account) or _ledger(line.book, account))
+    return Approved(run, stored.plan, applied)
 
 
 def _start(line: Line) -> StartTimer:

@@ -79,6 +79,12 @@ class Decisions(Rows):
             query = query.where(DECISIONS.c.decided_at <= until)
         return [_past(row) for row in self.sql.execute(query)]
 
+    def ledgers(self, run: str) -> dict[str, str]:
+        """The ledgers that a run stored, by account."""
+        where = (DECISIONS.c.connection == self.connection) & (DECISIONS.c.run == run)
+        query = select(DECISIONS.c.account_id, DECISIONS.c.ledger).where(where).order_by(DECISIONS.c.id)
+        return {row.account_id: row.ledger for row in self.sql.execute(query)}
+
     def _prints(self) -> dict[str, str]:
         newest = (
             select(func.max(DECISIONS.c.id))

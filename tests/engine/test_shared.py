@@ -1,6 +1,7 @@
 """Ledgers made side by side are those made alone."""
 
 import random
+from dataclasses import asdict
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,3 +25,13 @@ def test_ledgers_that_share_their_look_ups_are_those_made_alone(seed: int, shard
         assert ledger_of(scores, evidence, policy, account, shared=shared) == ledger_of(
             scores, evidence, policy, account
         )
+
+
+def test_a_ledger_as_plain_data_is_what_dataclasses_make_of_it() -> None:
+    dice = random.Random(3)
+    policy, world = random_policy(dice), random_world(dice)
+    evidence = world.evidence()
+    ledger = ledger_of(score_population(evidence, policy), evidence, policy, 0)
+
+    assert ledger.lines
+    assert ledger.as_dict() == {**asdict(ledger), "parts": dict(ledger.parts), "shown": ledger.shown}
