@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from config.load import Loaded
@@ -121,6 +121,11 @@ def _passed(line: Line, run_id: str, tenure: Tenure, now: datetime, *, act: bool
     resumed = steps.resume() if act else None
     if resumed is not None:
         _refuse_half(resumed)
+    if resumed is not None or settled.receipts:
+        # what was just written is later than the pass's first look at the clock: read up to it, or plan it again
+        now = line.crm.server_time()
+        present = ticking(now, line.clock)
+        steps = replace(steps, now=now, present=present)
     snapshot = pull(line.crm, line.signals, line.replica, line.settings, now, watch.page, full=full)
     staff.owners.update(snapshot.owners(line.settings.motion.managers))
     known = what_stands(line.book, snapshot)

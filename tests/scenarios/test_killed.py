@@ -47,6 +47,26 @@ def test_a_killed_apply_is_gone_on_with_and_nothing_is_doubled_or_lost(
     assert town.see().alike() == undisturbed[town.crm].looks
 
 
+def test_the_run_after_a_kill_ends_the_work_while_the_clock_goes_on(town: Town) -> None:
+    """What the next run finishes is later than its first look at the clock; it must not plan it a second time."""
+    # given an apply that was killed among its tasks
+    town.ready()
+    method, path = TASKS[town.crm]
+    town.fault(path=path, method=method, do="timeout", when="after")
+    running = town.start("run", "--live")
+    town.until_hit(running, f"a call to {path}")
+    assert end(running, signal.SIGKILL).code == -signal.SIGKILL
+    town.mend()
+
+    # when the next run goes on
+    last = town.tierline("run", "--live")
+
+    # then it ends everything by itself, and made no task twice
+    assert last.code == 0, last.out[-500:] + last.err
+    assert town.changes(town.tierline("run", "--live", "--json")) == []
+    assert most_of_a_key(town) == 1
+
+
 @pytest.mark.parametrize(
     ("what", "do"), [pytest.param("fields", "truncate", id="fields"), pytest.param("tasks", "reset", id="tasks")]
 )
